@@ -20,6 +20,7 @@ export function figures(results: Results, seed: number): Figure[] {
     ...memory(results),
     ...distance(results),
     ...load(results),
+    ...comparison(results),
   ];
 }
 
@@ -176,6 +177,36 @@ function load(results: Results): Figure[] {
       320,
     ),
     ...(large ? [growth('load', large.peakBytes.median / loader.peakBytes.median - 1)] : []),
+  ];
+}
+
+function comparison(results: Results): Figure[] {
+  const sides = ['copy', 'table'].flatMap((side) => {
+    const measured = results.get(`verify/compare/${side}`);
+    if (!measured) return [];
+    const large = results.get(`verify/compare/${side}/${4 * measured.row.mib}`);
+    return [
+      {
+        what: `comparison, ${side}: MB per CPU-second`,
+        measured: measured.mbPerCpuSecond.median,
+        bound: { atLeast: 40 },
+        format: (value: number) => value.toFixed(0),
+      },
+      ...(large ? [growth(`comparison, ${side}`, large.peakBytes.median / measured.peakBytes.median - 1)] : []),
+    ];
+  });
+  const peaks = [...results.values()].filter(({ row }) => row.id.startsWith('verify/compare/'));
+  return [
+    ...sides,
+    ...(peaks.length > 0
+      ? [
+          peak(
+            'comparison',
+            peaks.map(({ peakBytes }) => peakBytes.median),
+            320,
+          ),
+        ]
+      : []),
   ];
 }
 

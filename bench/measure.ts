@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { startReplayCopy, startReplaySink, startReplaySource, startSwallowingStore } from '../test/emulators/replay.ts';
+import { DISTINCT_PAGES } from '../test/emulators/replay-pages.ts';
 import { CREDENTIALS, REGION } from '../test/fixtures/credentials.ts';
 import { runAction } from '../test/runner/runner.ts';
 import type { Programs } from './prepare.ts';
@@ -35,6 +36,8 @@ const TIMEOUT_MS = 1_800_000;
 /** Runs a client once, in a separate process with its own servers. */
 export async function measure(row: Row, programs: Programs, seed: number): Promise<Measurement> {
   if (row.client.startsWith('restore-')) return await measureLoad(row, programs, seed);
+  if (row.client === 'compare-copy' || row.client === 'compare-sides')
+    return await measureComparison(row, programs, seed);
   const { shape, mib, pageBytes, latencyMs, protocol = 'https' } = row;
   const table = {
     totalBytes: mib * 1024 * 1024,
@@ -100,6 +103,43 @@ async function measureLoad(row: Row, programs: Programs, seed: number): Promise<
   }
   return {
     bytes: itemBytes,
+    cpuSeconds: user + system,
+    wallSeconds: ended.wallSeconds,
+    peakBytes,
+    storedBytes: 0,
+    uncompressedBytes: undefined,
+    failure: undefined,
+  };
+}
+
+/** Runs a client that reads a copy, and a table with the same items unless `row.isDifferent`. */
+async function measureComparison(row: Row, programs: Programs, seed: number): Promise<Measurement> {
+  const { shape, mib, protocol = 'https', client, isDifferent = false } = row;
+  const totalBytes = mib * 1024 * 1024;
+  await using store = await startReplayCopy({ totalBytes, seed, shape }, protocol);
+  const { objects, itemsPerObject, md5, sha256, itemBytes } = store.copy;
+  const pages = isDifferent ? Math.ceil((objects * DISTINCT_PAGES) / 2) : objects * DISTINCT_PAGES;
+  await using source = await startReplaySource({ totalBytes, seed, shape, pages }, protocol);
+  using folder = temporaryFolder();
+  const usageFile = join(folder.path, 'usage.json');
+  const ended = await runScript(row, programs, {
+    ...store.env,
+    ...source.env,
+    BENCH_OBJECTS: String(objects),
+    BENCH_ITEMS: String(itemsPerObject),
+    BENCH_MD5: md5,
+    BENCH_SHA256: sha256,
+    ...(isDifferent && { BENCH_DIFFERENT: 'true' }),
+    BENCH_USAGE_FILE: usageFile,
+  });
+  if (ended.failure !== undefined) throw new Error(`${row.id} failed: ${ended.failure}\n${ended.printed}`);
+  const { user, system, peakBytes } = JSON.parse(readFileSync(usageFile, 'utf8')) as Usage;
+  const read = await source.stats();
+  const readings = isDifferent ? 2 : 1;
+  const expected = client === 'compare-sides' ? readings * source.items : 0;
+  if (read.items !== expected) throw new Error(`${row.id} read ${read.items} of ${expected} items`);
+  return {
+    bytes: readings * itemBytes + read.bytes,
     cpuSeconds: user + system,
     wallSeconds: ended.wallSeconds,
     peakBytes,

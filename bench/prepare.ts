@@ -10,6 +10,7 @@ const BUILD = join(BENCH, 'build');
 const CLIENTS = [
   ...(['reading', 'floor', 'sdk-objects', 'shelf'] as const),
   ...(['restore-loader', 'restore-floor', 'restore-sdk', 'restore-bodies'] as const),
+  ...(['compare-table', 'compare-copy', 'compare-sides'] as const),
 ];
 
 /** Paths of the programs to measure. */

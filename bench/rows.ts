@@ -2,8 +2,17 @@ import type { ReplayShape } from '../test/emulators/replay-items.ts';
 import type { Protocol } from '../test/fixtures/local-certificate.ts';
 import type { Options } from './options.ts';
 
-export type ClientName = 'reading' | 'floor' | 'action' | 'sdk-objects' | 'shelf' | 'airflow' | RestoreClientName;
+export type ClientName =
+  | 'reading'
+  | 'floor'
+  | 'action'
+  | 'sdk-objects'
+  | 'shelf'
+  | 'airflow'
+  | RestoreClientName
+  | CompareClientName;
 export type RestoreClientName = 'restore-loader' | 'restore-floor' | 'restore-sdk' | 'restore-bodies';
+export type CompareClientName = 'compare-table' | 'compare-copy' | 'compare-sides';
 export type Compression = 'none' | 'zstd' | 'gzip';
 export type FormatName = 'DYNAMODB_JSON' | 'JSON' | 'ION';
 
@@ -23,6 +32,8 @@ export interface Row {
   readonly latencyMs?: number;
   /** Protocol of both servers. Default: HTTPS, which all users use. */
   readonly protocol?: Protocol;
+  /** True if the table has half of the items of the copy with which it is compared. */
+  readonly isDifferent?: boolean;
   /** True if the client is expected to fail. The report then shows the error. */
   readonly fails?: boolean;
 }
@@ -57,6 +68,7 @@ export function groups(options: Options): Group[] {
     memory(options),
     latency(options),
     ...restore(options),
+    compare(options),
   ];
   return all
     .map((group) => ({ ...group, rows: group.rows.filter((row) => isWanted(row, options)) }))
@@ -202,6 +214,27 @@ function restore({ mib, slowMib, rounds }: Options): Group[] {
       rounds: Math.min(rounds, 2),
     },
   ];
+}
+
+function compare({ mib, rounds }: Options): Group {
+  const base = { shape: 'mixed', compression: 'gzip', segments: SEGMENTS } as const;
+  const copy = { ...base, client: 'compare-copy', label: 'Copy: verify and digest' } as const;
+  const table = { ...base, client: 'compare-table', label: 'Table: read and digest' } as const;
+  const whole = { ...base, client: 'compare-sides', label: 'Whole comparison, equal' } as const;
+  return {
+    title: 'Compare a copy with a table',
+    about:
+      'Mixed items of about 700 bytes; the copy is gzip. 1 MB is one million bytes of items that the client reads, as DynamoDB JSON. The last row reads everything twice and fills the memory of the second pass.',
+    rows: [
+      { ...copy, mib, id: 'verify/compare/copy' },
+      { ...table, mib, id: 'verify/compare/table' },
+      { ...copy, mib: 4 * mib, id: `verify/compare/copy/${4 * mib}` },
+      { ...table, mib: 4 * mib, id: `verify/compare/table/${4 * mib}` },
+      { ...whole, mib, id: 'verify/compare/equal' },
+      { ...whole, mib, id: 'verify/compare/different', label: 'Whole comparison, all different', isDifferent: true },
+    ],
+    rounds: Math.min(rounds, 3),
+  };
 }
 
 function floor(shape: ReplayShape, mib: number, compression: Compression): Row {

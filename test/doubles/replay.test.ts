@@ -17,6 +17,7 @@ import {
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
@@ -166,10 +167,16 @@ test('an emulated copy serves data objects that match their description', async 
     const { Body, ContentRange } = await client.send(new GetObjectCommand({ Bucket: 'any', Key, Range }));
     return { bytes: Buffer.from((await Body?.transformToByteArray()) ?? []), ContentRange };
   };
-  const { objects, itemsPerObject, md5, itemBytes } = store.copy;
+  const { objects, itemsPerObject, md5, sha256, itemBytes } = store.copy;
   assert.equal(objects, 2);
   const { bytes } = await read('data/1');
   assert.equal(createHash('md5').update(bytes).digest('base64'), md5);
+  assert.equal(createHash('sha256').update(bytes).digest('hex'), sha256);
+  const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: 'any', Prefix: 'data/' }));
+  assert.deepEqual(
+    Contents.map(({ Key, Size }) => ({ Key, Size })),
+    ['data/0', 'data/1'].map((Key) => ({ Key, Size: bytes.length })),
+  );
   const lines = gunzipSync(bytes).toString().split('\n').slice(0, -1);
   assert.equal(lines.length, itemsPerObject);
   const sizes = lines.map((line) => Buffer.byteLength(line) - '{"Item":}'.length);

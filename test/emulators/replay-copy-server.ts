@@ -19,6 +19,8 @@ export interface ReplayCopy {
   readonly itemsPerObject: number;
   /** Base64 MD5 of an object. */
   readonly md5: string;
+  /** SHA-256 of an object, in lower-case hexadecimal digits. */
+  readonly sha256: string;
   /** Bytes of the items of all objects, without the text around them in a line. */
   readonly itemBytes: number;
 }
@@ -28,7 +30,7 @@ export interface ReplayCopyStats {
   readonly bytes: number;
 }
 
-/** Serves the data objects of a copy with GetObject, with support for Range, to measure clients that load them. */
+/** Serves the data objects of a copy with ListObjectsV2 and GetObject, with support for Range, to measure clients. */
 export function replayCopyServer({ totalBytes, seed = 1, shape = 'mixed' }: ReplayCopyOptions): {
   readonly listener: RequestListener;
   readonly table: ReplayCopy;
@@ -54,10 +56,21 @@ export function replayCopyServer({ totalBytes, seed = 1, shape = 'mixed' }: Repl
     response.end(body.subarray(from));
   };
 
+  const list = (response: ServerResponse, bucket: string): void => {
+    const object = (index: number) =>
+      `<Contents><Key>data/${index}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>${etag}</ETag><Size>${body.length}</Size></Contents>`;
+    const contents = Array.from({ length: objects }, (_, index) => object(index)).join('');
+    response.writeHead(200, { 'content-type': 'application/xml' });
+    response.end(
+      `<ListBucketResult><Name>${bucket}</Name><KeyCount>${objects}</KeyCount><IsTruncated>false</IsTruncated>${contents}</ListBucketResult>`,
+    );
+  };
+
   return {
     listener(request, response) {
       stats.requests += 1;
-      const { pathname } = new URL(request.url ?? '/', 'http://store');
+      const { pathname, searchParams } = new URL(request.url ?? '/', 'http://store');
+      if (searchParams.get('prefix') === 'data/') return list(response, pathname.split('/')[1] ?? '');
       const index = Number(/\/data\/(\d+)$/.exec(pathname)?.[1] ?? Number.NaN);
       if (request.method === 'GET' && index < objects) return send(response, request.headers.range);
       response.writeHead(404, { 'content-type': 'application/xml' });
@@ -67,6 +80,7 @@ export function replayCopyServer({ totalBytes, seed = 1, shape = 'mixed' }: Repl
       objects,
       itemsPerObject: items.length,
       md5: createHash('md5').update(body).digest('base64'),
+      sha256: createHash('sha256').update(body).digest('hex'),
       itemBytes: objects * items.reduce((sum, item) => sum + item.length, 0),
     },
     stats: () => ({ ...stats }),

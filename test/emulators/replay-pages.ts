@@ -30,7 +30,7 @@ export const PAGE_BYTES = 1024 * 1024;
  * its window. A prime number, because a segment reads every nth page and would otherwise read the same pages
  * repeatedly.
  */
-const DISTINCT_PAGES = 17;
+export const DISTINCT_PAGES = 17;
 
 /** Returns the pages that a replay server sends repeatedly. */
 export function replayPages({ tableName, seed, shape, pageBytes }: ReplayPageOptions): ReplayPage[] {

@@ -10,6 +10,8 @@ import { TokenBucket } from './token-bucket.ts';
 export interface ReplaySourceOptions {
   /** Approximate number of bytes that a Scan of the whole table returns; rounded up to whole pages. */
   readonly totalBytes: number;
+  /** Number of pages. Default: as many as `totalBytes` requires. */
+  readonly pages?: number;
   readonly tableName?: string;
   readonly seed?: number;
   /** Default: `mixed`. */
@@ -62,7 +64,7 @@ export function replaySourceServer(options: ReplaySourceOptions): {
   const { tableName = 'replay', seed = 1, latencyMs = 0, shape = 'mixed', pageBytes = PAGE_BYTES } = options;
   const distinct = replayPages({ tableName, seed, shape, pageBytes });
   const pageAt = (index: number): ReplayPage => distinct[index % distinct.length] as ReplayPage;
-  const pages = pagesOf(options.totalBytes, pageAt);
+  const pages = options.pages ?? pagesOf(options.totalBytes, pageAt);
   const items = Array.from({ length: pages }, (_, index) => pageAt(index).count).reduce((sum, n) => sum + n, 0);
   const stats = { scans: 0, items: 0, bytes: 0, throttled: {} as Record<string, number>, spent: [] as Spending[] };
   const bucket = options.provisionedUnits === undefined ? undefined : new TokenBucket(options.provisionedUnits);
