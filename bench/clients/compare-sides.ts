@@ -1,7 +1,9 @@
 // A whole comparison of a copy with a table. BENCH_DIFFERENT is set if the table has other items than the copy, so that
 // both are read twice and the memory of pass 2 is full.
+
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { dynamoDbClient, s3Client } from '../../src/aws/clients.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
 import { compareSides } from '../../src/verify/compare/compare-sides.ts';
@@ -10,6 +12,9 @@ import { CopySide } from '../../src/verify/compare/copy-side.ts';
 import { TableSide } from '../../src/verify/compare/table-side.ts';
 import { KEYS, readingContext, replayedCopy } from './compare-task.ts';
 import { RESTORE } from './restore-task.ts';
+
+// Same as src/program.ts.
+setFlagsFromString('--semi-space-growth-factor=1');
 
 const options = { region: RESTORE.region, concurrency: RESTORE.workers };
 const client = dynamoDbClient(options);

@@ -1,3 +1,4 @@
+import { CLOSE_BRACE } from '../../format/ascii.ts';
 import type { KeyDefinition } from '../../format/check-lines.ts';
 import type { Cursor } from '../../format/cursor.ts';
 import { LineBuffer } from '../../format/lines.ts';
@@ -86,24 +87,23 @@ export class ItemKey {
     this.input = cursor.bytes;
   }
 
-  /** Length of `json()` in bytes. */
+  /** Length in bytes of what `copyJson` writes. */
   get jsonLength(): number {
     let length = 1;
     for (const { jsonStart, jsonAt, jsonEnd } of this.places) length += jsonStart.length + jsonEnd - jsonAt;
     return length;
   }
 
-  /** Returns the key in DynamoDB JSON, with the values as they are written in the line. */
-  json(): Buffer {
-    const parts = this.places.flatMap(({ jsonStart, jsonAt, jsonEnd }) => [
-      jsonStart,
-      this.input.subarray(jsonAt, jsonEnd),
-    ]);
-    return Buffer.concat([...parts, JSON_END]);
+  /** Writes the key in DynamoDB JSON to `target`, starting at `start`, with the values as they are written in the line. */
+  copyJson(target: Buffer, start: number): void {
+    let at = start;
+    for (const { jsonStart, jsonAt, jsonEnd } of this.places) {
+      at += jsonStart.copy(target, at);
+      at += this.input.copy(target, at, jsonAt, jsonEnd);
+    }
+    target[at] = CLOSE_BRACE;
   }
 }
-
-const JSON_END = Buffer.from('}');
 
 function isEqual(name: Buffer, bytes: Buffer, at: number): boolean {
   for (let i = 0; i < name.length; i += 1) if (name[i] !== bytes[at + i]) return false;

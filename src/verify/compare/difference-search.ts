@@ -120,7 +120,7 @@ export class DifferenceSearch {
     entries.write(digest, length + 4, 'latin1');
     entries.write(keyHash, length + 4 + DIGEST_LENGTH, 'latin1');
     entries.writeUInt32LE(keyJsonLength, length + 4 + 2 * DIGEST_LENGTH);
-    items.keyJson().copy(entries, length + ENTRY_HEAD);
+    items.copyKeyJson(entries, length + ENTRY_HEAD);
     list[bucket] = length;
     this.length += ENTRY_HEAD + keyJsonLength;
     return true;

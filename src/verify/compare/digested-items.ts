@@ -48,14 +48,14 @@ export class DigestedItems {
     return digestOf(this.items.item.bytes, this.items.end);
   }
 
-  /** Length of `keyJson()` in bytes. */
+  /** Length in bytes of the key of the current item in DynamoDB JSON. */
   get keyJsonLength(): number {
     return this.items.key.jsonLength;
   }
 
-  /** Returns the key of the current item in DynamoDB JSON. */
-  keyJson(): Buffer {
-    return this.items.key.json();
+  /** Writes the key of the current item in DynamoDB JSON to `target`, starting at `start`. */
+  copyKeyJson(target: Buffer, start: number): void {
+    this.items.key.copyJson(target, start);
   }
 }
 

@@ -42,7 +42,6 @@ export class TableSide implements Side {
   readonly readLimit: ReadLimit;
   private readonly options: TableSideOptions;
   private readonly progress = new ScanProgress();
-  private readonly buffers = new PageBuffers();
 
   private constructor(options: TableSideOptions, table: TableDescription) {
     this.options = options;
@@ -88,9 +87,11 @@ export class TableSide implements Side {
     const stop = new AbortController();
     const stoppable = AbortSignal.any([signal, stop.signal]);
     const queue = scatterSegments(segments).values();
+    // Not kept between readings, during which the copy is read.
+    const buffers = new PageBuffers();
     let failure: { readonly error: unknown } | undefined;
     const work = async () => {
-      const reader = new PageReader(this.options.client, transcodeDynamoDbJson, this.buffers);
+      const reader = new PageReader(this.options.client, transcodeDynamoDbJson, buffers);
       try {
         for (const segment of queue) await this.readSegment(segment, { reader, pacing, onItems, signal: stoppable });
       } catch (error) {

@@ -193,8 +193,9 @@ test('finds the key of an item whatever the order and notation of its attributes
   const json: string[] = [];
   while (reader.next()) {
     keys.push(reader.key.fields.lines().toString('latin1'));
-    json.push(reader.key.json().toString());
-    assert.equal(reader.key.jsonLength, reader.key.json().length);
+    const key = Buffer.alloc(reader.key.jsonLength + 5, ' ');
+    reader.key.copyJson(key, 3);
+    json.push(key.toString().slice(3, -2));
   }
   assert.equal(keys[0], keys[1]);
   assert.notEqual(keys[0], keys[2]);
