@@ -20,6 +20,7 @@ export function figures(results: Results, seed: number): Figure[] {
     ...memory(results),
     ...distance(results),
     ...load(results),
+    ...verification(results),
     ...comparison(results),
   ];
 }
@@ -177,6 +178,23 @@ function load(results: Results): Figure[] {
       320,
     ),
     ...(large ? [growth('load', large.peakBytes.median / loader.peakBytes.median - 1)] : []),
+  ];
+}
+
+function verification(results: Results): Figure[] {
+  const one = results.get('verify/data/gzip');
+  if (!one) return [];
+  const four = results.get(`verify/data/gzip/${4 * one.row.mib}`);
+  const peaks = [one, ...(four ? [four] : [])].map(({ peakBytes }) => peakBytes.median);
+  return [
+    ...ratio(results, 'verify/data/gzip', 'mixed/action/DYNAMODB_JSON/gzip', 'mbPerCpuSecond').map((measured) => ({
+      what: 'verify data objects, gzip, compared with the copy that writes them',
+      measured,
+      bound: { atLeast: 1.5 },
+      format: times,
+    })),
+    peak('verify data objects', peaks, 320),
+    ...(four ? [growth('verify data objects', four.peakBytes.median / one.peakBytes.median - 1)] : []),
   ];
 }
 

@@ -14,7 +14,7 @@ import type { Row } from './rows.ts';
 
 /** Result of one run of one client. */
 export interface Measurement {
-  /** Bytes of Scan responses that the client received, or of items that it loaded. */
+  /** Bytes of Scan responses that the client received, of items that it loaded, or of lines that it verified. */
   readonly bytes: number;
   /** User plus system time of the whole process, from start to exit. */
   readonly cpuSeconds: number;
@@ -36,6 +36,7 @@ const TIMEOUT_MS = 1_800_000;
 /** Runs a client once, in a separate process with its own servers. */
 export async function measure(row: Row, programs: Programs, seed: number): Promise<Measurement> {
   if (row.client.startsWith('restore-')) return await measureLoad(row, programs, seed);
+  if (row.client === 'verify-data') return await measureVerification(row, programs, seed);
   if (row.client === 'compare-copy' || row.client === 'compare-sides')
     return await measureComparison(row, programs, seed);
   const { shape, mib, pageBytes, latencyMs, protocol = 'https' } = row;
@@ -103,6 +104,34 @@ async function measureLoad(row: Row, programs: Programs, seed: number): Promise<
   }
   return {
     bytes: itemBytes,
+    cpuSeconds: user + system,
+    wallSeconds: ended.wallSeconds,
+    peakBytes,
+    storedBytes: 0,
+    uncompressedBytes: undefined,
+    failure: undefined,
+  };
+}
+
+/** Runs a client that verifies a copy. Its bytes are those of the lines. */
+async function measureVerification(row: Row, programs: Programs, seed: number): Promise<Measurement> {
+  const { shape, mib, compression, protocol = 'https' } = row;
+  await using store = await startReplayCopy({ totalBytes: mib * 1024 * 1024, seed, shape, compression }, protocol);
+  using folder = temporaryFolder();
+  const usageFile = join(folder.path, 'usage.json');
+  const { objects, objectBytes, lineBytes } = store.copy;
+  const ended = await runScript(row, programs, {
+    ...store.env,
+    BENCH_COPY: JSON.stringify(store.copy),
+    BENCH_COMPRESSION: compression,
+    BENCH_USAGE_FILE: usageFile,
+  });
+  if (ended.failure !== undefined) throw new Error(`${row.id} failed: ${ended.failure}\n${ended.printed}`);
+  const { user, system, peakBytes } = JSON.parse(readFileSync(usageFile, 'utf8')) as Usage;
+  const { bytes } = await store.stats();
+  if (bytes !== objects * objectBytes) throw new Error(`${row.id} read ${bytes} of ${objects * objectBytes} bytes`);
+  return {
+    bytes: lineBytes,
     cpuSeconds: user + system,
     wallSeconds: ended.wallSeconds,
     peakBytes,

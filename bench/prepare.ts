@@ -9,7 +9,7 @@ const PROJECT = dirname(BENCH);
 const BUILD = join(BENCH, 'build');
 const CLIENTS = [
   ...(['reading', 'floor', 'sdk-objects', 'shelf'] as const),
-  ...(['restore-loader', 'restore-floor', 'restore-sdk', 'restore-bodies'] as const),
+  ...(['restore-loader', 'restore-floor', 'restore-sdk', 'restore-bodies', 'verify-data'] as const),
   ...(['compare-table', 'compare-copy', 'compare-sides'] as const),
 ];
 

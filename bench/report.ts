@@ -82,7 +82,8 @@ function cells({ row, runs, mbPerCpuSecond, mbPerSecond, peakBytes }: Result, re
     return [label, row.compression, String(row.mib), `fails: ${failure}`, '', '', '', '', '', ''];
   const http = results.get(idOverHttp(row.id));
   const isLoad = row.client.startsWith('restore-');
-  const reading = isLoad ? undefined : results.get('mixed/reading');
+  const isCopy = !isLoad && row.client !== 'verify-data';
+  const reading = isCopy ? results.get('mixed/reading') : undefined;
   const floor = results.get(isLoad ? 'restore-write/floor' : `${row.shape}/floor/${row.compression}`);
   const hasFloor = row.client === 'action' || row.client === 'restore-loader';
   return [

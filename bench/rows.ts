@@ -10,6 +10,7 @@ export type ClientName =
   | 'shelf'
   | 'airflow'
   | RestoreClientName
+  | 'verify-data'
   | CompareClientName;
 export type RestoreClientName = 'restore-loader' | 'restore-floor' | 'restore-sdk' | 'restore-bodies';
 export type CompareClientName = 'compare-table' | 'compare-copy' | 'compare-sides';
@@ -68,6 +69,7 @@ export function groups(options: Options): Group[] {
     memory(options),
     latency(options),
     ...restore(options),
+    verify(options),
     compare(options),
   ];
   return all
@@ -214,6 +216,20 @@ function restore({ mib, slowMib, rounds }: Options): Group[] {
       rounds: Math.min(rounds, 2),
     },
   ];
+}
+
+/** Four times the data too: the memory of a verification must not depend on the size of the copy. */
+function verify({ mib, rounds }: Options): Group {
+  const row = (compression: Compression, size = mib, id = `verify/data/${compression}`): Row => ({
+    ...{ id, label: 'Verification of this Action', client: 'verify-data', shape: 'mixed', mib: size, compression },
+    segments: SEGMENTS,
+  });
+  return {
+    title: 'Verify the data objects of a copy',
+    about: 'Mixed items of about 700 bytes. 1 MB is one million bytes of lines before compression.',
+    rows: [...COMPRESSIONS.map((compression) => row(compression)), row('gzip', 4 * mib, `verify/data/gzip/${4 * mib}`)],
+    rounds,
+  };
 }
 
 function compare({ mib, rounds }: Options): Group {

@@ -167,15 +167,16 @@ test('an emulated copy serves data objects that match their description', async 
     const { Body, ContentRange } = await client.send(new GetObjectCommand({ Bucket: 'any', Key, Range }));
     return { bytes: Buffer.from((await Body?.transformToByteArray()) ?? []), ContentRange };
   };
-  const { objects, itemsPerObject, md5, sha256, itemBytes } = store.copy;
+  const { objects, itemsPerObject, md5, sha256, objectBytes, lineBytes, itemBytes } = store.copy;
   assert.equal(objects, 2);
   const { bytes } = await read('data/1');
   assert.equal(createHash('md5').update(bytes).digest('base64'), md5);
   assert.equal(createHash('sha256').update(bytes).digest('hex'), sha256);
+  assert.deepEqual([bytes.length, 2 * gunzipSync(bytes).length], [objectBytes, lineBytes]);
   const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: 'any', Prefix: 'data/' }));
   assert.deepEqual(
-    Contents.map(({ Key, Size }) => ({ Key, Size })),
-    ['data/0', 'data/1'].map((Key) => ({ Key, Size: bytes.length })),
+    Contents.map(({ Key, Size, ETag }) => [Key, Size, ETag]),
+    ['data/0', 'data/1'].map((key) => [key, objectBytes, '"replay"']),
   );
   const lines = gunzipSync(bytes).toString().split('\n').slice(0, -1);
   assert.equal(lines.length, itemsPerObject);
