@@ -1,5 +1,5 @@
-import { DamagedObject, readFailure } from '../data-objects/damaged-object.ts';
-import { DataObjectReader, type DataObjectSource } from '../data-objects/data-object-reader.ts';
+import { DamagedObject } from '../data-objects/damaged-object.ts';
+import type { DataObjectSource } from '../data-objects/data-object-reader.ts';
 import { createLineChecker, hasTypedValues, keyAttributesOf } from '../data-objects/lines-of-copy.ts';
 import type { KeyDefinition } from '../format/check-lines.ts';
 import type { OnItems } from '../format/line-checker.ts';
@@ -14,8 +14,9 @@ import { isDenied } from '../s3/error-status.ts';
 import type { StoredObject } from '../s3/s3-objects.ts';
 import type { PendingWaits } from '../stall-watchdog.ts';
 import { DamageReport } from './damage-report.ts';
+import { readObject } from './read-object.ts';
 import { chooseSample, type Sample } from './sample.ts';
-import type { VerifyProgress } from './verify-progress.ts';
+import { VerifyProgress } from './verify-progress.ts';
 
 export interface VerifyDataContext {
   readonly bucket: Bucket;
@@ -82,6 +83,8 @@ class DataVerification {
   private readonly report = new DamageReport();
   private readonly keys: readonly KeyDefinition[] | undefined;
   private readonly listed = new Map<string, Pick<StoredObject, 'size' | 'etag'>>();
+  /** What this verification has read. The caller's progress can contain other verifications too. */
+  private readonly total = new VerifyProgress();
 
   constructor(copy: StoredCopy, context: VerifyDataContext, options: VerifyDataOptions) {
     this.copy = copy;
@@ -97,7 +100,7 @@ class DataVerification {
     const changed = await this.compareListing(new Set(chosen.map(({ key }) => key)));
     progress.plan(chosen.length);
     await this.readAll(chosen);
-    const { checkedObjectCount, bytesRead, uncompressedBytes, itemCount } = progress.figures;
+    const { checkedObjectCount, bytesRead, uncompressedBytes, itemCount } = this.total.figures;
     const isLineChecked = copy.outputFormat !== 'CUSTOM';
     const expected = copy.uncompressedBytes;
     if (!sample && report.isEmpty && expected !== undefined && expected !== uncompressedBytes) {
@@ -168,7 +171,12 @@ class DataVerification {
     const { report } = this;
     const { progress } = this.options;
     try {
-      await this.readObject(file, source);
+      const lines = createLineChecker(this.copy, this.keys ?? [], this.options.onItems);
+      await readObject({ file, source, listed: this.listed.get(file.key), lines }, (more) => {
+        this.total.read(more);
+        progress.read(more);
+      });
+      this.total.objectChecked();
       progress.objectChecked();
     } catch (error) {
       source.signal.throwIfAborted();
@@ -177,33 +185,6 @@ class DataVerification {
       else if ((error as Error).name === 'InvalidObjectState') report.addUnreadable('archived', file.key, error);
       else throw error;
       progress.objectsFailed(1);
-    }
-  }
-
-  private async readObject(file: DataFile, source: DataObjectSource): Promise<void> {
-    const { progress, onItems } = this.options;
-    const reader = new DataObjectReader(file, source, this.listed.get(file.key));
-    const lines = createLineChecker(this.copy, this.keys ?? [], onItems);
-    const before = { received: 0, count: 0 };
-    const note = (uncompressedBytes: number) => {
-      const { received } = reader;
-      const count = lines?.count ?? 0;
-      progress.read({ itemCount: count - before.count, bytesRead: received - before.received, uncompressedBytes });
-      Object.assign(before, { received, count });
-    };
-    try {
-      for await (const chunk of reader.content()) {
-        lines?.append(chunk);
-        note(chunk.length);
-      }
-      lines?.finish();
-      if (lines && lines.count !== file.itemCount) {
-        throw new DamagedObject(file.key, 'count', 'has a different number of lines');
-      }
-    } catch (error) {
-      throw readFailure(error, file.key, (lines?.count ?? 0) + 1);
-    } finally {
-      note(0);
     }
   }
 }

@@ -16,7 +16,7 @@ export interface VerifyFigures {
 
 type Counters = { -readonly [Name in keyof VerifyFigures]: VerifyFigures[Name] };
 
-/** Progress of a verification. Only the engine updates it. */
+/** Progress of one or more verifications. Only the engine updates it. */
 export class VerifyProgress {
   private readonly counters: Counters = {
     checkedObjectCount: 0,
@@ -32,7 +32,7 @@ export class VerifyProgress {
   }
 
   plan(objects: number): void {
-    this.counters.plannedObjectCount = objects;
+    this.counters.plannedObjectCount += objects;
   }
 
   /** Adds what was read since the last call. */

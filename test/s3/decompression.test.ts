@@ -10,8 +10,8 @@ async function* chunksOf(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-async function decompress(chunks: AsyncIterable<Buffer>, compression: Compression) {
-  const reader = decompressed(chunks, compression);
+async function decompress(chunks: AsyncIterable<Buffer>, compression: Compression, members?: 'one' | 'several') {
+  const reader = decompressed(chunks, compression, members);
   const found: Buffer[] = [];
   for (;;) {
     const { value, done } = await reader.next();
@@ -83,3 +83,63 @@ for (const [compression, compress] of Object.entries({
     });
   });
 }
+
+suite('decompressed with one gzip member', () => {
+  const stored = gzipSync(TEXT);
+  const one = (bytes: Buffer, size = 500) => decompress(chunksOf(bytes, size), 'gzip', 'one');
+
+  for (const size of [1, 7, 1_000, stored.length]) {
+    test(`returns the content and the size of the object in chunks of ${size} bytes`, async () => {
+      const { text, consumed } = await one(stored, size);
+      assert.ok(text.equals(TEXT));
+      assert.equal(consumed, stored.length);
+    });
+  }
+
+  test('reads an empty member', async () => {
+    const empty = gzipSync('');
+    const { text, consumed } = await one(empty, 3);
+    assert.deepEqual([text.length, consumed], [0, empty.length]);
+  });
+
+  for (const [what, more] of Object.entries({
+    'another member': gzipSync('more'),
+    'an empty member': gzipSync(''),
+    garbage: Buffer.from('garbage'),
+    'one byte': Buffer.of(0),
+    'a megabyte of zeros': Buffer.alloc(1_000_000),
+  })) {
+    for (const size of [stored.length, stored.length + 3, 10]) {
+      test(`returns a smaller size if ${what} follows, in chunks of ${size} bytes`, async () => {
+        const { text, consumed } = await one(Buffer.concat([stored, more]), size);
+        assert.ok(text.equals(TEXT));
+        assert.equal(consumed, stored.length);
+      });
+    }
+  }
+
+  test('does not read a second member as content if the first is empty', async () => {
+    const empty = gzipSync('');
+    const { text, consumed } = await one(Buffer.concat([empty, stored]));
+    assert.deepEqual([text.length, consumed], [0, empty.length]);
+  });
+
+  const changed = (at: number, to: number) => Buffer.from(stored).fill(to, at, at + 1);
+  for (const [what, bytes] of Object.entries({
+    'an empty object': Buffer.alloc(0),
+    'only a header': stored.subarray(0, 10),
+    'an object without its last byte': stored.subarray(0, -1),
+    'an object without its trailer': stored.subarray(0, -8),
+    'half of an object': stored.subarray(0, stored.length >> 1),
+    'another format': TEXT,
+    'another magic number': changed(1, 0x8c),
+    'a header with flags': changed(3, 8),
+    'a wrong CRC-32': changed(stored.length - 8, (stored.at(-8) ?? 0) ^ 1),
+    'a wrong size': changed(stored.length - 4, (stored.at(-4) ?? 0) ^ 1),
+  })) {
+    test(`throws an error that isInvalidCompression recognizes for ${what}`, async () => {
+      for (const size of [3, 500, 1_000_000])
+        await assert.rejects(one(bytes, size), isInvalidCompression, String(size));
+    });
+  }
+});

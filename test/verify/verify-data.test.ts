@@ -1,11 +1,19 @@
 import '../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { type CopyIdentity, copyInFolder } from '../../src/manifest/layout.ts';
+import { openCopy } from '../../src/manifest/open-copy.ts';
+import { PendingWaits } from '../../src/stall-watchdog.ts';
+import { verifyData } from '../../src/verify/verify-data.ts';
+import { VerifyProgress } from '../../src/verify/verify-progress.ts';
+import { s3Error } from '../emulators/faults.ts';
 import { startServers } from '../fixtures/pair.ts';
-import { itemsFrom, linesIn, verifyChanged } from './verifiable-copy.ts';
+import { openCopyBucket } from '../manifest/stored-copies.ts';
+import { itemsFrom, linesIn, ROOT, verifiableCopy, verify, verifyChanged } from './verifiable-copy.ts';
 
 await startServers();
 
+const NEVER = new AbortController().signal;
 const FORMATS = ['DYNAMODB_JSON', 'ION', 'JSON', 'CUSTOM'] as const;
 const COMPRESSIONS = ['gzip', 'zstd', 'none'] as const;
 
@@ -49,3 +57,57 @@ for (const format of ['DYNAMODB_JSON', 'ION'] as const) {
     assert.deepEqual(parsed(received), parsed(expected));
   });
 }
+
+test('verifyData counts a verification alone if its progress contains another one', async () => {
+  await using fixture = await openCopyBucket();
+  await fixture.write(verifiableCopy());
+  const progress = new VerifyProgress();
+  const first = await verify(fixture, { progress });
+  const second = await verify(fixture, { progress });
+  assert.ifError(second.error);
+  assert.deepEqual(second.verified, first.verified);
+  assert.deepEqual([progress.figures.itemCount, progress.figures.plannedObjectCount], [240, 6]);
+});
+
+test('verifyData accepts a copy without data objects', async () => {
+  const empty = verifiableCopy({ more: { data: {}, itemCounts: {} } });
+  const { scan, ...others } = empty;
+  const { verified, error } = await (async () => {
+    await using fixture = await openCopyBucket();
+    await fixture.write({ ...others, scan: { ...scan, fileCount: 0, sizeBytes: 0, uncompressedBytes: 0 } });
+    return await verify(fixture);
+  })();
+  assert.ifError(error);
+  assert.deepEqual([verified?.objectCount, verified?.itemCount, verified?.bytesRead], [0, 0, 0]);
+});
+
+test('verifyData continues a download whose connection closes, and counts each byte once', async () => {
+  const { verified, error, figures } = await verifyChanged({ compression: 'none' }, async ({ store }) =>
+    store.inject(({ operation }, nth) => (operation === 'GetObject' && nth % 3 === 0 ? 'cut' : undefined)),
+  );
+  assert.ifError(error);
+  assert.equal(verified?.bytesRead, verified?.uncompressedBytes);
+  assert.equal(figures.checkedObjectCount, 3);
+});
+
+test('verifyData rejects with an error of S3 that says nothing about the object', async () => {
+  const { verified, error } = await verifyChanged({}, async ({ store }) =>
+    store.inject(({ operation, key }) =>
+      operation === 'GetObject' && key?.includes('/data/') ? s3Error('NoSuchBucket', 404) : undefined,
+    ),
+  );
+  assert.equal(verified, undefined);
+  assert.equal(error?.name, 'NoSuchBucket');
+});
+
+test('verifyData stops and rejects with the reason of its signal', async () => {
+  await using fixture = await openCopyBucket();
+  await fixture.write(verifiableCopy());
+  const copy = await openCopy(copyInFolder(ROOT) as CopyIdentity, { bucket: fixture.bucket, signal: NEVER });
+  fixture.store.inject(({ operation }) => (operation === 'GetObject' ? 'hang' : undefined));
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(new Error('stopped')), 200);
+  const logger = { info: () => {}, notice: () => {}, warning: () => {} };
+  const context = { bucket: fixture.bucket, logger, waits: new PendingWaits(), signal: stop.signal };
+  await assert.rejects(verifyData(copy, context, { progress: new VerifyProgress() }), /stopped/);
+});

@@ -57,7 +57,9 @@ export interface LoadPair extends AsyncDisposable {
 }
 
 export interface LoadOptions
-  extends Partial<Pick<WriteRequest, 'format' | 'compression' | 'writeCapacity' | 'keyAttributes'>> {
+  extends Partial<
+    Pick<WriteRequest, 'format' | 'compression' | 'hasOneMember' | 'checksums' | 'writeCapacity' | 'keyAttributes'>
+  > {
   readonly signal?: AbortSignal;
 }
 

@@ -157,6 +157,27 @@ suite('a damaged copy fails with COPY_DAMAGED', () => {
     });
   }
 
+  test('if the bytes differ from the SHA-256 of the copy', async () => {
+    await using pair = await openLoadPair();
+    const table = await pair.source.createTable([], KEYED);
+    const files = await pair.put([good]);
+    const { error } = await pair.load(table, files, { checksums: new Map([['data/0', '0'.repeat(64)]]) });
+    assert.equal(error?.code, 'COPY_DAMAGED');
+    assert.match(error.message, /does not match its SHA-256 in manifest-sha256\.txt\. The table .* is partial/);
+  });
+
+  test('if a copy of this Action has two gzip members, which an export may have', async () => {
+    await using pair = await openLoadPair();
+    const table = await pair.source.createTable([], KEYED);
+    const half = linesOf(smallItems(15));
+    const repack = () => Buffer.concat([gzipSync(half), gzipSync(good.slice(half.length))]);
+    const files = await pair.put([{ text: good, repack }]);
+    const { error } = await pair.load(table, files);
+    assert.equal(error?.code, 'COPY_DAMAGED');
+    assert.match(error.message, /bytes after its gzip member/);
+    assert.equal((await pair.load(table, files, { hasOneMember: false })).result?.itemCount, 30);
+  });
+
   test('if the object is missing', async () => {
     await using pair = await openLoadPair();
     const table = await pair.source.createTable([], KEYED);
