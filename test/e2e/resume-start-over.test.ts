@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, suite, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { jsonResponse, s3Error } from '../emulators/faults.ts';
 import type { S3Request } from '../emulators/s3-requests.ts';
 import { emptyResponse } from '../fixtures/aws-errors.ts';
@@ -59,6 +60,31 @@ suite('a re-run', { concurrency: 2 }, () => {
     assert.match(run.notices.join(), /deleted and re-created\. This attempt starts over/);
     assert.equal(copy.summary.itemCount, ITEMS.length);
     await assertOneCopy(pair, copy.folder);
+  });
+
+  test('deletes the first copy before it removes that copy from run.json', async () => {
+    await using pair = await openPair();
+    const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+    await using _ = await dieAt(pair, inputs, seesData(4), 'drop');
+    const removal: { readonly from: number; readonly until: number }[] = [];
+    pair.store.inject(async ({ operation, query, at }) => {
+      const isList = operation === 'ListObjectsV2' && query.get('prefix')?.endsWith('manifest-summary.json');
+      if (isList || operation === 'DeleteObjects') {
+        await sleep(300);
+        removal.push({ from: at, until: performance.now() });
+      }
+      return undefined;
+    });
+    await using run = await pair.run(inputs, hoursLater(24.1));
+    assertSucceeded(run);
+    const deletion = removal.slice(0, 2);
+    assert.equal(deletion.length, 2);
+    const changes = pair.store.requests.filter(
+      ({ operation, key }) => operation === 'PutObject' && key.endsWith('/run.json'),
+    );
+    assert.ok(changes.length > 0);
+    const during = changes.filter(({ at }) => deletion.some(({ from, until }) => at > from && at < until));
+    assert.deepEqual(during, []);
   });
 
   test('starts over if the copy started more than 24 hours ago, and names what it is not authorized to delete', async () => {
