@@ -140,7 +140,7 @@ async function compareContent(
   copySide: CopySide,
   comparedWith: ComparedWith,
   context: VerifyDataContext,
-  { env, log, addStatus }: Step,
+  { env, log, signal, addStatus }: Step,
 ): Promise<void> {
   const { keyAttributes, kind } = comparedWith;
   const other = kind === 'table' ? comparedWith.side : otherCopy(comparedWith, context);
@@ -155,7 +155,7 @@ async function compareContent(
   try {
     const folder = env['RUNNER_TEMP'] || tmpdir();
     const file = `dynamodb-to-s3-differences-${randomBytes(8).toString('hex')}.jsonl`;
-    const request = { keyAttributes, progress, differencesFile: join(folder, file) };
+    const request = { keyAttributes, progress, signal, differencesFile: join(folder, file) };
     const comparison = await compareSides(copySide, other, request);
     addStatus({ comparison });
     if (!comparison.isEqual) throw differencesFound(comparison, other.name, kind);
@@ -173,11 +173,11 @@ function otherCopy(
   const side = new CopySide(copy, { ...context, bucket });
   return {
     name: side.name,
-    async read(onItems) {
+    async read(onItems, signal) {
       try {
-        await side.read(onItems);
+        await side.read(onItems, signal);
       } catch (error) {
-        throw context.signal.aborted ? error : explain(error);
+        throw signal.aborted ? error : explain(error);
       }
     },
   };

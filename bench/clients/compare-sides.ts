@@ -34,6 +34,7 @@ const { isEqual } = await compareSides(new CopySide(replayedCopy(), { bucket, ..
   keyAttributes: KEYS,
   differencesFile: join(tmpdir(), `bench-differences-${process.pid}.jsonl`),
   progress: new ComparisonProgress(),
+  signal: context.signal,
 });
 if (isEqual !== (process.env['BENCH_DIFFERENT'] === undefined)) throw new Error('the comparison has another result');
 client.destroy();

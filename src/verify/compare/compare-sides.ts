@@ -21,8 +21,9 @@ export interface Side {
    *
    * @param onItems receives complete lines in DYNAMODB_JSON, valid only during the call; an error that it throws ends
    *   the reading and is rethrown
+   * @param signal ends the reading
    */
-  read(onItems: OnItems): Promise<void>;
+  read(onItems: OnItems, signal: AbortSignal): Promise<void>;
 }
 
 export interface ComparisonRequest {
@@ -31,6 +32,7 @@ export interface ComparisonRequest {
   /** Path of the file for the keys of differences. It is created, readable by its owner only, if there are any. */
   readonly differencesFile: string;
   readonly progress: ComparisonProgress;
+  readonly signal: AbortSignal;
   /** Maximum memory in bytes for the items of pass 2. Default: 64 MiB. */
   readonly maxBytes?: number;
 }
@@ -94,7 +96,7 @@ const EQUAL = {
 async function readBoth(
   sides: Sides,
   pass: 1 | 2,
-  { progress }: ComparisonRequest,
+  { progress, signal }: ComparisonRequest,
   addLines: (side: SideName, lines: Buffer) => void,
 ): Promise<void> {
   for (const name of ['copy', 'other'] as const) {
@@ -107,7 +109,7 @@ async function readBoth(
         throw error instanceof MalformedPage ? notComparable(side, error) : error;
       }
       progress.linesRead(lines.length);
-    });
+    }, signal);
   }
 }
 

@@ -22,9 +22,9 @@ export class CopySide implements Side {
   }
 
   /** Reads all items. @throws the errors of `verifyData` */
-  async read(onItems: OnItems): Promise<void> {
+  async read(onItems: OnItems, signal: AbortSignal = this.context.signal): Promise<void> {
     this.progress = new VerifyProgress();
     const { progress, copy, context } = this;
-    this.verified = await verifyData(copy, context, { progress, onItems });
+    this.verified = await verifyData(copy, { ...context, signal }, { progress, onItems });
   }
 }

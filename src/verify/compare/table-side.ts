@@ -72,8 +72,8 @@ export class TableSide implements Side {
    * @throws {CopyError} TABLE_RECREATED if the table was deleted and created again since `open`; PAGE_CORRUPT
    * @throws errors of the SDK; the first error, after all requests have ended
    */
-  async read(onItems: OnItems): Promise<void> {
-    const { cores, logger, signal } = this.options;
+  async read(onItems: OnItems, signal: AbortSignal = this.options.signal): Promise<void> {
+    const { cores, logger } = this.options;
     const pacing = this.newPacing();
     const { segments, workers } = planSegments({
       requested: 'auto',
@@ -103,7 +103,7 @@ export class TableSide implements Side {
     await Promise.all(Array.from({ length: workerCount }, work));
     stopFollowing();
     if (failure) throw failure.error;
-    await this.requireSameTable();
+    await this.requireSameTable(signal);
   }
 
   private size() {
@@ -152,8 +152,8 @@ export class TableSide implements Side {
     this.progress.segmentDone(segment.index);
   }
 
-  private async requireSameTable(): Promise<void> {
-    const { client, tableName, signal } = this.options;
+  private async requireSameTable(signal: AbortSignal): Promise<void> {
+    const { client, tableName } = this.options;
     if (isUnchangedTable(await describeTable(client, tableName, signal), this.table)) return;
     throw new CopyError(
       'TABLE_RECREATED',

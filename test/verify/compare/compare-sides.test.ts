@@ -18,6 +18,7 @@ import {
 } from './spelled-items.ts';
 
 const SEED = Number(process.env['RANDOM_PAGES_SEED'] ?? 20261128);
+const SIGNAL = new AbortController().signal;
 const FOLDER = mkdtempSync(join(tmpdir(), 'compare-'));
 after(() => rmSync(FOLDER, { recursive: true }));
 
@@ -56,6 +57,7 @@ async function compare(
     keyAttributes: BY_ID,
     differencesFile,
     progress: new ComparisonProgress(),
+    signal: SIGNAL,
     ...options,
   });
   assert.equal(existsSync(differencesFile), comparison.differencesFile !== undefined);
@@ -120,6 +122,19 @@ test('counts an item that the copy has twice, whether the duplicate is equal or 
   }
   assert.equal((await compare([1, 1, 2].map(item), [1, 2, 1].map(item))).isEqual, true);
   assert.equal((await compare([1, 1, 2].map(item), [1, 2, 2].map(item))).isEqual, false);
+});
+
+test('binary and number keys are matched by value, whatever their notation', async () => {
+  const keyAttributes = [
+    { name: 'b', type: 'B' },
+    { name: 'n', type: 'N' },
+  ] as const;
+  const compared = await compare(
+    ['{"b":{"B":"AAEC"},"n":{"N":"1E2"}}', '{"b":{"B":"AQ=="},"n":{"N":"-0.50"},"x":{"S":"y"}}'],
+    ['{"n":{"N":"100"},"b":{"B":"\\u0041AEC"}}', '{"b":{"B":"AQ=="},"n":{"N":"-.5"}}'],
+    { keyAttributes },
+  );
+  assert.deepEqual(compared.lines, ['{"kind":"different","key":{"b":{"B":"AQ=="},"n":{"N":"-0.50"}}}']);
 });
 
 /** A table of the reference: items by key. */
@@ -239,9 +254,9 @@ function changingSide(...readings: readonly (readonly string[])[]): Side {
   let reading = 0;
   return {
     name: 'The table',
-    read(onItems) {
+    read(onItems, signal) {
       reading += 1;
-      return sideOf(readings[Math.min(reading, readings.length) - 1] ?? []).read(onItems);
+      return sideOf(readings[Math.min(reading, readings.length) - 1] ?? []).read(onItems, signal);
     },
   };
 }
@@ -277,9 +292,9 @@ test('an equal pair is read once, and a different pair twice', async () => {
   const order: string[] = [];
   const counted = (name: string, items: readonly string[]): Side => ({
     name,
-    read(onItems) {
+    read(onItems, signal) {
       order.push(name);
-      return sideOf(items).read(onItems);
+      return sideOf(items).read(onItems, signal);
     },
   });
   await compare(counted('copy', ['{"id":{"S":"a"}}']), counted('other', ['{"id":{"S":"a"}}']));
@@ -304,13 +319,13 @@ test('the error of a side ends the comparison, and no differences file is writte
   let reading = 0;
   const failingLater: Side = {
     name: 'The table',
-    read(onItems) {
+    read(onItems, signal) {
       reading += 1;
-      return reading === 1 ? sideOf([]).read(onItems) : Promise.reject(new Error('denied'));
+      return reading === 1 ? sideOf([]).read(onItems, signal) : Promise.reject(new Error('denied'));
     },
   };
   const differencesFile = join(FOLDER, 'failing.jsonl');
-  const request = { keyAttributes: BY_ID, differencesFile, progress: new ComparisonProgress() };
+  const request = { keyAttributes: BY_ID, differencesFile, progress: new ComparisonProgress(), signal: SIGNAL };
   await assert.rejects(compareSides(sideOf(['{"id":{"S":"a"}}']), failingLater, request), /denied/);
   assert.equal(existsSync(differencesFile), false);
 });
@@ -318,7 +333,7 @@ test('the error of a side ends the comparison, and no differences file is writte
 test('the differences file replaces an existing file, so that only its owner can read it', async () => {
   const differencesFile = join(FOLDER, 'existing.jsonl');
   writeFileSync(differencesFile, 'old', { mode: 0o644 });
-  const request = { keyAttributes: BY_ID, differencesFile, progress: new ComparisonProgress() };
+  const request = { keyAttributes: BY_ID, differencesFile, progress: new ComparisonProgress(), signal: SIGNAL };
   await compareSides(sideOf(['{"id":{"S":"a"}}']), sideOf([]), request);
   assert.equal(readFileSync(differencesFile, 'utf8'), '{"kind":"only-in-copy","key":{"id":{"S":"a"}}}\n');
   assert.equal(statSync(differencesFile).mode & 0o777, 0o600);
@@ -329,13 +344,13 @@ test('the progress shows the pass, the side and the bytes read', async () => {
   const seen: object[] = [];
   const watched = (items: readonly string[]): Side => ({
     name: 'The copy',
-    async read(onItems) {
-      await sideOf(items).read(onItems);
+    async read(onItems, signal) {
+      await sideOf(items).read(onItems, signal);
       seen.push(progress.figures);
     },
   });
   assert.deepEqual(progress.figures, { pass: 0, side: 'copy', lineBytes: 0 });
-  const request = { keyAttributes: BY_ID, differencesFile: join(FOLDER, 'progress.jsonl'), progress };
+  const request = { keyAttributes: BY_ID, differencesFile: join(FOLDER, 'progress.jsonl'), progress, signal: SIGNAL };
   await compareSides(watched(['{"id":{"S":"a"}}']), watched([]), request);
   assert.deepEqual(seen, [
     { pass: 1, side: 'copy', lineBytes: 26 },

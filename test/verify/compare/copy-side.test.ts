@@ -70,6 +70,7 @@ async function compare({ copy, side }: OpenedCopy, other: OpenedCopy | TableSide
     keyAttributes: requireComparable(copy, described),
     differencesFile: join(FOLDER, `${comparisons}.jsonl`),
     progress: new ComparisonProgress(),
+    signal: SIGNAL,
   });
 }
 

@@ -99,6 +99,7 @@ test('a table equals itself, with every edge case as an item', async () => {
     ),
     differencesFile: join(FOLDER, 'edges.jsonl'),
     progress: new ComparisonProgress(),
+    signal: NEVER,
   });
   assert.equal(comparison.isEqual, true);
   assert.equal(comparison.otherItemCount, edgeItems(source.name).length);
@@ -119,6 +120,7 @@ test('finds a changed, an added and a deleted item of a table', async () => {
     keyAttributes: [{ name: 'pk', type: 'S' }],
     differencesFile,
     progress: new ComparisonProgress(),
+    signal: NEVER,
   });
   assert.deepEqual(
     { isEqual, isComplete, onlyInCopy, onlyInOther, different },
@@ -223,9 +225,9 @@ test('an error while items are processed ends the reading', async () => {
 test('a cancelled reading fails', async () => {
   await using source = await openSource();
   const cancel = new AbortController();
-  const { side } = await openSide(source, await source.createTable(largeItems(20)), { signal: cancel.signal });
+  const { side } = await openSide(source, await source.createTable(largeItems(20)));
   await assert.rejects(
-    side.read(() => cancel.abort()),
+    side.read(() => cancel.abort(), cancel.signal),
     { name: 'AbortError' },
   );
 });
