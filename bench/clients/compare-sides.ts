@@ -1,6 +1,7 @@
 // A whole comparison of a copy with a table. BENCH_DIFFERENT is set if the table has other items than the copy, so that
 // both are read twice and the memory of pass 2 is full.
 
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -30,12 +31,14 @@ const table = await TableSide.open({
   cores: RESTORE.workers / 16,
   ...context,
 });
+const differencesFile = join(tmpdir(), `bench-differences-${process.pid}.jsonl`);
 const { isEqual } = await compareSides(new CopySide(replayedCopy(), { bucket, ...context }), table, {
   keyAttributes: KEYS,
-  differencesFile: join(tmpdir(), `bench-differences-${process.pid}.jsonl`),
+  differencesFile,
   progress: new ComparisonProgress(),
   signal: context.signal,
 });
+rmSync(differencesFile, { force: true });
 if (isEqual !== (process.env['BENCH_DIFFERENT'] === undefined)) throw new Error('the comparison has another result');
 client.destroy();
 bucket.close();
