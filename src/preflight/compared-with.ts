@@ -80,11 +80,12 @@ async function requireComparedTable(
 
 async function requireComparedCopy(
   { inputs, checks: all, logger, signal }: VerifyPreflight,
-  { bucket: location, owner, copy: identity }: CompareWith & { readonly kind: 'copy' },
+  { bucket: location, owner: stated, copy: identity }: CompareWith & { readonly kind: 'copy' },
   found: FoundStoredCopy,
   { identities, opened, concurrency }: OpenResources,
 ): Promise<ComparedWith> {
-  const { destRegion: _, bucketOwner: __, ...subject } = inputs;
+  const { destRegion: _, bucketOwner, ...subject } = inputs;
+  const owner = stated ?? (location === found.bucket.name ? bucketOwner : undefined);
   const explain = (error: unknown) =>
     inComparedCopyTerms(
       explainError(error, { ...subject, bucket: location, ...(owner !== undefined && { bucketOwner: owner }) }),

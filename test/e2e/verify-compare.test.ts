@@ -150,6 +150,24 @@ suite('verify with compare-with: another copy', { concurrency: 3 }, () => {
     assertDifferences(run);
   });
 
+  test('reads a copy in another bucket, and requires its owner', async () => {
+    await using verifying = await openVerifyPair();
+    const { pair, copyAgain, verify } = verifying;
+    const other = await pair.store.createBucket();
+    const elsewhere = await copyAgain({ 's3-bucket-name': other });
+    const before = pair.store.requests.length;
+    await using run = await verify({ 'compare-with': elsewhere, 'compare-bucket-owner': '123456789012' });
+    assertVerified(run);
+    const ownersOf = (bucket: string) => {
+      const requests = pair.store.requests.slice(before).filter((request) => request.bucket === bucket);
+      const objects = requests.filter(({ operation }) => operation !== 'HeadBucket');
+      return [...new Set(objects.map(({ headers }) => headers['x-amz-expected-bucket-owner']))];
+    };
+    assert.deepEqual([ownersOf(pair.bucket), ownersOf(other)], [[undefined], ['123456789012']]);
+    await using missing = await verify({ 'compare-with': elsewhere.replace(other, 'no-such-bucket') });
+    assert.match(assertNotVerified(missing, 'BUCKET_NOT_FOUND'), /The bucket no-such-bucket .*\nCheck compare-with\./);
+  });
+
   test('names the other copy if it does not exist, is damaged or is the copy itself', async () => {
     await using verifying = await openVerifyPair();
     const { pair, table, copyUri, copyAgain, verify } = verifying;

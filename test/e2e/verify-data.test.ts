@@ -104,6 +104,19 @@ suite('verify with check: data', { concurrency: 3 }, () => {
     assert.match(assertNotVerified(run, 'COPY_DAMAGED'), /was replaced during the verification/);
   });
 
+  test('ends a cancelled step with CANCELLED, and does not call the copy verified', async () => {
+    await using verifying = await openVerifyPair();
+    verifying.pair.store.inject(({ operation, key }) =>
+      operation === 'GetObject' && isData(key) ? 'hang' : undefined,
+    );
+    const running = verifying.start();
+    await running.printed(/Read data objects/);
+    running.cancel();
+    await using run = await running.result;
+    assert.match(assertNotVerified(run, 'CANCELLED'), /The copy is not verified/);
+    assert.equal(run.outputs['s3-uri'], verifying.copyUri);
+  });
+
   test('reads only a sample, and logs the seed that repeats it', async () => {
     await using verifying = await openVerifyPair({ copyInputs: { 'total-segments': '6' } });
     const { pair, keys, verify } = verifying;

@@ -1,11 +1,21 @@
 import assert from 'node:assert/strict';
+import type { IncomingHttpHeaders } from 'node:http';
 import { suite, test } from 'node:test';
 import { blocksOf, read } from '../docs/documents.ts';
 import type { S3Request } from '../emulators/s3-requests.ts';
+import { SUBJECT } from '../emulators/sts/oidc-issuer.ts';
 import { dynamoDbDenies, emptyResponse, s3Denies } from '../fixtures/aws-errors.ts';
-import { startServers } from '../fixtures/pair.ts';
-import { assertNotVerified, assertVerified, openVerifyPair, type VerifyPair } from '../fixtures/verify-pair.ts';
+import { DEST_ROLE, openCredentialPair, SOURCE_ROLE } from '../fixtures/credential-pair.ts';
+import { assertSucceeded, startServers } from '../fixtures/pair.ts';
+import {
+  assertNotVerified,
+  assertVerified,
+  openVerifyPair,
+  VERIFY_ACTION,
+  type VerifyPair,
+} from '../fixtures/verify-pair.ts';
 import { fewOf } from '../run/effort.ts';
+import { runAction } from '../runner/runner.ts';
 
 await startServers();
 
@@ -107,4 +117,36 @@ suite('the policies for verifications in docs/credentials.md', { concurrency: 3 
     await using run = await verifying.verify(latestOf(verifying));
     assert.match(assertNotVerified(run, 'ACCESS_DENIED'), /cannot be read/);
   });
+});
+
+test('a verification uses one role for the table and another one for the bucket, in two Regions', async () => {
+  const roles = { [SOURCE_ROLE]: { subject: SUBJECT }, [DEST_ROLE]: { subject: SUBJECT } };
+  await using credentials = await openCredentialPair({ sts: { roles } });
+  const { pair, table, sts, issuer } = credentials;
+  await using copied = await credentials.run({
+    'source-role-to-assume': SOURCE_ROLE,
+    'dest-role-to-assume': DEST_ROLE,
+  });
+  assertSucceeded(copied);
+  const before = { source: pair.source.requests.length, store: pair.store.requests.length };
+  await using run = await runAction({
+    ...VERIFY_ACTION,
+    inputs: {
+      copy: copied.outputs['s3-uri'] ?? '',
+      's3-force-path-style': 'true',
+      'compare-with': table,
+      'table-role-to-assume': SOURCE_ROLE,
+      'bucket-role-to-assume': DEST_ROLE,
+      'table-aws-region': 'us-east-1',
+      'bucket-aws-region': 'eu-west-1',
+    },
+    env: { ...pair.source.env, ...pair.store.env, ...sts.env, ...issuer.env },
+    secrets: () => [...issuer.tokens],
+  });
+  assertVerified(run);
+  const rolesOf = (requests: readonly { readonly headers: IncomingHttpHeaders }[]) => [
+    ...new Set(requests.map(({ headers }) => sts.roleOf(headers))),
+  ];
+  assert.deepEqual(rolesOf(pair.source.requests.slice(before.source)), [SOURCE_ROLE]);
+  assert.deepEqual(rolesOf(pair.store.requests.slice(before.store)), [DEST_ROLE]);
 });
