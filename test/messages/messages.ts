@@ -53,6 +53,7 @@ function prepare(target: string): readonly Site[] {
     ['post', 'post'],
     ['restore', 'restore'],
     ['restore-post', 'restore-post'],
+    ['verify', 'verify'],
   ]) {
     const run = `const { run } = await import(${moduleUrl('src/program.ts')});\nawait run('${program}');\n`;
     writeFileSync(join(target, `${entry}.js`), start + run);
