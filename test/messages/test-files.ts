@@ -46,6 +46,7 @@ export const TEST_FILES: readonly string[] = [
   'test/format/corrupted-pages.test.ts',
   'test/format/ion-lines.test.ts',
   'test/format/ion-text.test.ts',
+  'test/format/item-checker.test.ts',
   'test/format/item-lines.test.ts',
   'test/format/strict.test.ts',
   'test/format/strings.test.ts',
@@ -148,4 +149,8 @@ export const TEST_FILES: readonly string[] = [
   'test/verify/compare/compare-sides.test.ts',
   'test/verify/compare/require-comparable.test.ts',
   'test/verify/compare/table-side.test.ts',
+  'test/s3/decompression.test.ts',
+  'test/verify/damaged-data.test.ts',
+  'test/verify/verify-data.test.ts',
+  'test/verify/verify-exports.test.ts',
 ];

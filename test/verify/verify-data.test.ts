@@ -104,10 +104,20 @@ test('verifyData stops and rejects with the reason of its signal', async () => {
   await using fixture = await openCopyBucket();
   await fixture.write(verifiableCopy());
   const copy = await openCopy(copyInFolder(ROOT) as CopyIdentity, { bucket: fixture.bucket, signal: NEVER });
-  fixture.store.inject(({ operation }) => (operation === 'GetObject' ? 'hang' : undefined));
   const stop = new AbortController();
-  setTimeout(() => stop.abort(new Error('stopped')), 200);
+  fixture.store.inject(({ operation }) => {
+    if (operation !== 'GetObject') return undefined;
+    setTimeout(() => stop.abort(new Error('stopped')), 50);
+    return 'hang';
+  });
   const logger = { info: () => {}, notice: () => {}, warning: () => {} };
   const context = { bucket: fixture.bucket, logger, waits: new PendingWaits(), signal: stop.signal };
   await assert.rejects(verifyData(copy, context, { progress: new VerifyProgress() }), /stopped/);
+});
+
+test('verifyData does not pass items of a copy whose lines are no items', async () => {
+  for (const format of ['JSON', 'CUSTOM'] as const) {
+    const { error } = await verifyChanged({ format }, undefined, { onItems: () => assert.fail('no items') });
+    assert.match(error?.message ?? '', /only full copies in DYNAMODB_JSON or ION have items/);
+  }
 });
