@@ -11,7 +11,8 @@ export interface KeyDefinition {
 /** Addresses in the WebAssembly memory. assembly/check-lines.ts has the same. */
 const KEYS_AT = 1024;
 const KEY_BYTES = 16;
-const NAMES_AT = KEYS_AT + 8 * KEY_BYTES;
+const MAX_KEYS = 8;
+const NAMES_AT = KEYS_AT + MAX_KEYS * KEY_BYTES;
 const LINES_AT = 4096;
 
 /** Exports of assembly/check-lines.ts. */
@@ -37,16 +38,20 @@ export interface AcceptedLines {
  */
 export class FastLines {
   private readonly keys: readonly (Pick<KeyDefinition, 'type'> & { readonly name: Buffer })[];
+  /** False for keys that no table has. */
+  private readonly hasRoom: boolean;
   private length = 0;
 
   /** @param keys key attributes, of which each item must have each exactly once */
   constructor(keys: readonly KeyDefinition[]) {
     this.keys = keys.map(({ name, type }) => ({ name: Buffer.from(name), type }));
+    const nameBytes = this.keys.reduce((sum, { name }) => sum + name.length, 0);
+    this.hasRoom = keys.length <= MAX_KEYS && NAMES_AT + nameBytes <= LINES_AT;
   }
 
   /** Copies complete lines into the WebAssembly memory. */
   load(lines: Buffer): void {
-    if (!wasm) return;
+    if (!wasm || !this.hasRoom) return;
     const end = LINES_AT + lines.length;
     const memory = reserve(wasm.memory, end + PADDING);
     lines.copy(memory, LINES_AT);
@@ -68,7 +73,7 @@ export class FastLines {
    * @returns the lines before the first one that is not accepted; none without WebAssembly SIMD
    */
   accepted(start: number): AcceptedLines {
-    if (!wasm) return { count: 0, length: 0 };
+    if (!wasm || !this.hasRoom) return { count: 0, length: 0 };
     const count = wasm.checkLines(LINES_AT + start, LINES_AT + this.length, this.keys.length);
     return { count, length: wasm.linesEnd.value - LINES_AT - start };
   }

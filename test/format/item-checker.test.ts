@@ -316,6 +316,15 @@ suite('ItemChecker', () => {
     assert.equal(check(line, [{ name: `${name.slice(0, -1)}y`, type: 'B' }]), undefined);
   });
 
+  test('checks names that are longer than those of any key in JavaScript', () => {
+    const name = 'x'.repeat(60_000);
+    const line = Buffer.from(`{"Item":{"${name}":{"S":"a"}}}\n`);
+    const keys = [{ name, type: 'S' }] as const;
+    assert.equal(fastCount(line, keys), 0);
+    assert.equal(check(line, keys)?.count, 1);
+    assert.equal(check(line, [{ name: `${name}y`, type: 'S' }]), undefined);
+  });
+
   test('limits the nesting like the loader of a restore', () => {
     const nested = (depth: number) => `{"Item":{"l":${'{"L":['.repeat(depth)}${']}'.repeat(depth)}}}\n`;
     assert.notEqual(accepts(nested(100)), undefined);
