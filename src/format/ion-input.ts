@@ -1,6 +1,9 @@
-import { APOSTROPHE, BACKSLASH, CLOSE_BRACE, EQUALS, MINUS, NINE, QUOTE, SPACE, ZERO } from './ascii.ts';
+import { APOSTROPHE, BACKSLASH, CLOSE_BRACE, EQUALS, QUOTE, SPACE } from './ascii.ts';
 import type { LineBuffer } from './lines.ts';
 import { MalformedPage } from './malformed-page.ts';
+
+/** Minimum number of bytes for which a native copy is faster. */
+const NATIVE_COPY = 64;
 
 /** Ion text with the current position, and the JSON that is written. Every line of the text ends in a line feed. */
 export class IonInput {
@@ -31,19 +34,23 @@ export class IonInput {
   }
 
   /** Writes ASCII text. */
-  put(text: Buffer | string): void {
+  put(text: string): void {
     const { out } = this;
-    out.ensure(text.length);
-    if (typeof text === 'string') out.bytes.write(text, out.length, 'latin1');
-    else text.copy(out.bytes, out.length);
-    out.length += text.length;
+    const { length } = text;
+    out.ensure(length);
+    // For a few bytes, a loop is faster than a call of native code.
+    for (let i = 0; i < length; i += 1) out.bytes[out.length + i] = text.charCodeAt(i);
+    out.length += length;
   }
 
-  /** Copies the bytes from `start` to the current position. */
-  putFrom(start: number): void {
-    const { out } = this;
-    out.ensure(this.at - start);
-    out.length += this.bytes.copy(out.bytes, out.length, start, this.at);
+  /** Copies the bytes from `start` to `end`. */
+  putFrom(start: number, end = this.at): void {
+    const { out, bytes } = this;
+    const length = end - start;
+    out.ensure(length);
+    if (length >= NATIVE_COPY) bytes.copy(out.bytes, out.length, start, end);
+    else for (let i = 0; i < length; i += 1) out.bytes[out.length + i] = bytes[start + i] as number;
+    out.length += length;
   }
 
   /** Writes a character inside of a JSON string. */
@@ -68,7 +75,7 @@ export function readText(input: IonInput, delimiter: typeof QUOTE | typeof APOST
   input.put('"');
   for (;;) {
     const start = input.at;
-    while (PLAIN[input.peek()] === 1) input.at += 1;
+    input.at = endOf(PLAIN, input);
     input.putFrom(start);
     const byte = input.peek();
     if (byte === delimiter) break;
@@ -80,6 +87,13 @@ export function readText(input: IonInput, delimiter: typeof QUOTE | typeof APOST
   }
   input.at += 1;
   input.put('"');
+}
+
+/** Returns the index of the next byte that is not in the table. The line feed at the end of a line is in none. */
+export function endOf(table: Uint8Array, { bytes, at }: IonInput): number {
+  let end = at;
+  while (table[bytes[end] as number] === 1) end += 1;
+  return end;
 }
 
 /** Bytes that are the same in an Ion string, in a quoted symbol and in a JSON string. */
@@ -139,7 +153,7 @@ function hexadecimal(input: IonInput, digits: number): number {
 export function readBlob(input: IonInput): void {
   input.expect(BLOB_START, 'a blob');
   const start = input.at;
-  while (BASE64[input.peek()] === 1) input.at += 1;
+  input.at = endOf(BASE64, input);
   for (let padding = 0; padding < 2 && input.peek() === EQUALS; padding += 1) input.at += 1;
   if ((input.at - start) % 4 !== 0) throw input.malformed('base64');
   input.put('"');
@@ -153,41 +167,3 @@ const BLOB_END = Buffer.of(CLOSE_BRACE, CLOSE_BRACE);
 
 const BASE64 = new Uint8Array(256);
 for (const byte of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/')) BASE64[byte] = 1;
-
-/** Reads an Ion decimal or integer, and writes it as a JSON string with all digits. */
-export function readNumber(input: IonInput): void {
-  const start = input.at;
-  while (IN_NUMBER[input.peek()] === 1) input.at += 1;
-  const text = input.bytes.toString('latin1', start, input.at);
-  const [, sign, whole = '', fraction = '', exponent] = NUMBER.exec(text) ?? [];
-  if (sign === undefined) throw input.malformed('a number');
-  input.put(`"${sign}${exponent === undefined ? withPoint(whole, fraction) : shifted(whole, fraction, exponent)}"`);
-}
-
-/** Ion allows neither a leading zero nor an exponent with `e`, which would be a binary float. */
-const NUMBER = /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]*))?(?:[dD]([+-]?[0-9]+))?$/;
-
-const IN_NUMBER = new Uint8Array(256).fill(1, ZERO, NINE + 1);
-for (const byte of Buffer.from('+-.dDeE_')) IN_NUMBER[byte] = 1;
-
-/** Exponents up to this magnitude are written as digits, as DynamoDB does. Its numbers have none above 130. */
-const MAX_SHIFT = 200;
-
-/** Returns whole.fraction * 10^exponent. */
-function shifted(whole: string, fraction: string, exponent: string): string {
-  const power = Number(exponent) - fraction.length;
-  const digits = (whole + fraction).replace(/^0+(?=.)/, '');
-  if (Math.abs(power) > MAX_SHIFT) return `${digits}E${power}`;
-  if (power >= 0) return digits === '0' ? '0' : digits + '0'.repeat(power);
-  const padded = digits.padStart(1 - power, '0');
-  return withPoint(padded.slice(0, power), padded.slice(power));
-}
-
-function withPoint(whole: string, fraction: string): string {
-  return fraction === '' ? whole : `${whole}.${fraction}`;
-}
-
-/** Returns true if a number starts with this byte. */
-export function startsNumber(byte: number): boolean {
-  return byte === MINUS || (byte >= ZERO && byte <= NINE);
-}

@@ -1,5 +1,7 @@
-import { APOSTROPHE, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.ts';
-import { IonInput, readBlob, readNumber, readText, startsNumber } from './ion-input.ts';
+import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.ts';
+import { readFieldName } from './ion-field-name.ts';
+import { IonInput, readBlob, readText } from './ion-input.ts';
+import { readNumber, startsNumber } from './ion-number.ts';
 import { LineInput, MAX_LINE_BYTES } from './line-input.ts';
 import { LineBuffer } from './lines.ts';
 import { MAX_NESTING } from './typed-item.ts';
@@ -110,35 +112,18 @@ export function hasNext(input: IonInput, close: number, text: string): boolean {
   return true;
 }
 
-/** Reads a symbol: in single quotes, or an identifier that is neither a keyword nor a symbol ID. */
-export function readFieldName(input: IonInput): void {
-  if (input.peek() === APOSTROPHE) {
-    readText(input, APOSTROPHE);
-    return;
-  }
-  const start = input.at;
-  while (IDENTIFIER[input.peek()] === 1) input.at += 1;
-  const name = input.bytes.toString('latin1', start, input.at);
-  if (!/^(?!(?:null|true|false|nan|\$\d+)$)[A-Za-z_$]/.test(name)) throw input.malformed('a field name');
-  input.put(`"${name}"`);
-}
-
-const IDENTIFIER = new Uint8Array(256);
-for (const byte of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ_$abcdefghijklmnopqrstuvwxyz0123456789'))
-  IDENTIFIER[byte] = 1;
-
 /** Reads a value, and writes it with its type descriptor. */
 function readValue(input: IonInput, depth: number): void {
   const byte = input.peek();
-  if (byte === QUOTE) wrapped(input, 'S', readString);
-  else if (startsNumber(byte)) wrapped(input, 'N', readNumber);
+  if (byte === QUOTE) wrapped(input, '{"S":', readString);
+  else if (startsNumber(byte)) wrapped(input, '{"N":', readNumber);
   else if (byte === OPEN_BRACE) {
-    if (input.peek(1) === OPEN_BRACE) wrapped(input, 'B', readBlob);
-    else wrapped(input, 'M', () => readStruct(input, depth + 1));
-  } else if (byte === OPEN_BRACKET) wrapped(input, 'L', () => readValues(input, depth + 1));
-  else if (input.skip(SETS.SS)) wrapped(input, 'SS', () => readSet(input, readString));
-  else if (input.skip(SETS.NS)) wrapped(input, 'NS', () => readSet(input, readNumber));
-  else if (input.skip(SETS.BS)) wrapped(input, 'BS', () => readSet(input, readBlob));
+    if (input.peek(1) === OPEN_BRACE) wrapped(input, '{"B":', readBlob);
+    else wrapped(input, '{"M":', () => readStruct(input, depth + 1));
+  } else if (byte === OPEN_BRACKET) wrapped(input, '{"L":', () => readValues(input, depth + 1));
+  else if (input.skip(SETS.SS)) wrapped(input, '{"SS":', () => readSet(input, readString));
+  else if (input.skip(SETS.NS)) wrapped(input, '{"NS":', () => readSet(input, readNumber));
+  else if (input.skip(SETS.BS)) wrapped(input, '{"BS":', () => readSet(input, readBlob));
   else readConstant(input);
 }
 
@@ -148,8 +133,8 @@ const SETS = {
   BS: Buffer.from('$dynamodb_BS::'),
 } as const;
 
-function wrapped(input: IonInput, type: string, read: (input: IonInput) => void): void {
-  input.put(`{"${type}":`);
+function wrapped(input: IonInput, start: string, read: (input: IonInput) => void): void {
+  input.put(start);
   read(input);
   input.put('}');
 }

@@ -1,6 +1,7 @@
 import { CLOSE_BRACE } from './ascii.ts';
+import { readFieldName } from './ion-field-name.ts';
 import type { IonInput } from './ion-input.ts';
-import { hasNext, readFieldName, readStruct } from './ion-lines.ts';
+import { hasNext, readStruct } from './ion-lines.ts';
 
 /**
  * Reads a line of an incremental export in ION, `$ion_1_0 {Record:{Keys:{...},Metadata:{...},...}}`, and writes it as in

@@ -59,7 +59,7 @@ async function* streamed(
   }
 }
 
-/** Decompresses the DEFLATE data of a gzip member. Tells the member how much of it there is. */
+/** Decompresses the DEFLATE data of a gzip member, and sets the size of this data. */
 async function* inflated(member: GzipMember, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
   member.readBytes = yield* streamed(member.deflated(chunks), 'deflate');
 }
