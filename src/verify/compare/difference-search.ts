@@ -95,12 +95,13 @@ export class DifferenceSearch {
     if (this.isCollected[bucket] !== 1) return { isComplete: false, counts: excess(first, bucket) };
     const counts: DifferenceCounts = { 'only-in-copy': 0, 'only-in-other': 0, different: 0 };
     for (const { digests, key } of this.itemsByKey(bucket).values()) {
-      removeCommon(digests.copy, digests.other);
-      const pairs = Math.min(digests.copy.length, digests.other.length);
+      const common = commonIn(digests.copy, digests.other);
+      const [copy, other] = [digests.copy.length - common, digests.other.length - common];
+      const pairs = Math.min(copy, other);
       const kinds: readonly (readonly [DifferenceKind, number])[] = [
         ['different', pairs],
-        ['only-in-copy', digests.copy.length - pairs],
-        ['only-in-other', digests.other.length - pairs],
+        ['only-in-copy', copy - pairs],
+        ['only-in-other', other - pairs],
       ];
       for (const [kind, count] of kinds) {
         counts[kind] += count;
@@ -153,14 +154,19 @@ function bytesIn(digests: ItemDigests, bucket: number): number {
   return ENTRY_HEAD * digests.sums.countIn(bucket) + digests.keyBytesIn(bucket);
 }
 
-/** Removes from both lists the digests that they have in common. */
-function removeCommon(a: string[], b: string[]): void {
-  for (let i = a.length - 1; i >= 0; i -= 1) {
-    const at = b.indexOf(a[i] as string);
-    if (at < 0) continue;
-    a.splice(i, 1);
-    b.splice(at, 1);
+/** Returns how many digests two lists have in common. Anyone can have written a copy with one key a million times. */
+function commonIn(a: readonly string[], b: readonly string[]): number {
+  if (a.length === 1 && b.length === 1) return a[0] === b[0] ? 1 : 0;
+  const left = new Map<string, number>();
+  for (const digest of b) left.set(digest, (left.get(digest) ?? 0) + 1);
+  let common = 0;
+  for (const digest of a) {
+    const count = left.get(digest) ?? 0;
+    if (count === 0) continue;
+    left.set(digest, count - 1);
+    common += 1;
   }
+  return common;
 }
 
 /** Returns the number of items that one side has more than the other: at least so many have no counterpart. */

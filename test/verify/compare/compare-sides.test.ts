@@ -139,6 +139,20 @@ test('binary and number keys are matched by value, whatever their notation', asy
   assert.deepEqual(compared.lines, ['{"kind":"different","key":{"b":{"B":"AQ=="},"n":{"N":"-0.50"}}}']);
 });
 
+test('100,000 items with one key on each side are compared in seconds', async () => {
+  const count = 100_000;
+  const before = process.cpuUsage();
+  const itemsFrom = (first: number) =>
+    Array.from({ length: count }, (_, index) => `{"id":{"S":"a"},"n":{"N":"${first + index}"}}`);
+  const { onlyInCopy, onlyInOther, different, isComplete } = await compare(itemsFrom(0), itemsFrom(count - 10));
+  assert.deepEqual(
+    { onlyInCopy, onlyInOther, different, isComplete },
+    { onlyInCopy: 0, onlyInOther: 0, different: count - 10, isComplete: true },
+  );
+  // With work that grows with the square of the number, it was a minute.
+  assert.ok(process.cpuUsage(before).user < 15e6);
+});
+
 /** A table of the reference: items by key. */
 type Table = Map<string, SpelledAttributes>;
 
