@@ -35,7 +35,7 @@ export function readCreateTable(from: StrictJson): CreateTableInput {
   return {
     TableName: from.member('TableName').text(/^[\w.-]{3,255}$/),
     AttributeDefinitions: definitions,
-    KeySchema: keys(from.member('KeySchema')),
+    KeySchema: readTableKeys(from.member('KeySchema'), keys),
     ...optional(from, 'LocalSecondaryIndexes', (all) => all.list((index) => readLocalIndex(index, keys))),
     ...optional(from, 'GlobalSecondaryIndexes', (all) => all.list((index) => readGlobalIndex(index, keys))),
     ...optional(from, 'VectorIndexes', (all) => all.list(readVectorIndex)),
@@ -72,6 +72,15 @@ function readKeys(from: StrictJson, defined: ReadonlySet<string>): KeySchemaElem
 }
 
 type ReadKeys = (from: StrictJson) => KeySchemaElement[];
+
+/** Reads the key schema of a table: a partition key, and a sort key if there is one. */
+function readTableKeys(from: StrictJson, keys: ReadKeys): KeySchemaElement[] {
+  const elements = keys(from);
+  const [partition, sort, ...more] = elements;
+  const isOther = sort?.KeyType === 'HASH' || sort?.AttributeName === partition?.AttributeName;
+  if (more.length > 0 || isOther) throw from.malformed();
+  return elements;
+}
 
 function readLocalIndex(from: StrictJson, keys: ReadKeys): LocalSecondaryIndex {
   return {

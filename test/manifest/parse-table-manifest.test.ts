@@ -162,6 +162,18 @@ suite('parseTableManifest', () => {
       { CreateTable: { ...SMALLEST.CreateTable, KeySchema: [{ AttributeName: 'p\nk', KeyType: 'RANGE' }] } },
       'CreateTable.KeySchema',
     ],
+    ['a table with two partition keys', { CreateTable: withKeys('HASH', 'HASH') }, 'CreateTable.KeySchema'],
+    // The check of lines has room for a few key attributes.
+    [
+      'a table with 32 key attributes',
+      { CreateTable: withKeys('HASH', ...Array<'RANGE'>(31).fill('RANGE')) },
+      'CreateTable.KeySchema',
+    ],
+    [
+      'a table with one attribute as both keys',
+      { CreateTable: { ...SMALLEST.CreateTable, KeySchema: bothKeysOf(SMALLEST) } },
+      'CreateTable.KeySchema',
+    ],
   ] as const) {
     test(`rejects ${title}`, () => {
       const { message } = rejection({ ...SMALLEST, ...change });
@@ -169,6 +181,19 @@ suite('parseTableManifest', () => {
     });
   }
 });
+
+/** Returns the smallest definition with these key attributes instead. */
+function withKeys(...types: readonly ('HASH' | 'RANGE')[]) {
+  return {
+    ...SMALLEST.CreateTable,
+    AttributeDefinitions: types.map((_, index) => ({ AttributeName: `k${index}`, AttributeType: 'S' })),
+    KeySchema: types.map((KeyType, index) => ({ AttributeName: `k${index}`, KeyType })),
+  };
+}
+
+function bothKeysOf({ CreateTable: { KeySchema = [] } }: TableManifest) {
+  return (['HASH', 'RANGE'] as const).map((KeyType) => ({ ...KeySchema[0], KeyType }));
+}
 
 interface Container {
   [name: string]: unknown;
