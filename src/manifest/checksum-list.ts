@@ -21,8 +21,8 @@ export function formatChecksums(checksums: Iterable<readonly [path: string, sha2
 /** Length of a SHA-256 and two spaces. */
 const PATH_START = 66;
 
-/** Maximum length of a line. The names of data objects have at most 255 characters. */
-const MAX_LINE = 512;
+/** Maximum length of a line, without its line feed. The names of data objects have at most 255 characters. */
+export const MAX_CHECKSUM_LINE = 512;
 
 const LINE = /^[\da-f]{64} {2}(?:data\/)?(?!\.)[\w.+=@-]{1,255}$/;
 
@@ -39,7 +39,7 @@ export function parseChecksums(content: Buffer): Map<string, string> | undefined
   // Does not split the text: a file of line breaks would become an array of 256 million elements.
   for (let start = 0, end: number; start < content.length; start = end + 1) {
     end = content.indexOf(0x0a, start);
-    if (end === -1 || end - start > MAX_LINE) return undefined;
+    if (end === -1 || end - start > MAX_CHECKSUM_LINE) return undefined;
     const line = content.toString('latin1', start, end);
     const path = line.slice(PATH_START);
     if (!LINE.test(line) || path <= last) return undefined;

@@ -1,4 +1,4 @@
-import { parseChecksums } from './checksum-list.ts';
+import { MAX_CHECKSUM_LINE, parseChecksums } from './checksum-list.ts';
 import { CHECKSUMS_NAME, type CopyIdentity, pathInCopy } from './layout.ts';
 import { MAX_FILES_BYTES, type ManifestSource, readWithoutMd5 } from './manifest-content.ts';
 import type { DataFile } from './manifests.ts';
@@ -29,7 +29,9 @@ export async function readChecksums(
 ): Promise<ReadonlyMap<string, string> | undefined> {
   const { invalid } = source;
   const key = layout.manifestChecksums;
-  const content = await readWithoutMd5(source, key, MAX_FILES_BYTES);
+  // Twice the longest list of these objects. A much longer file would become a list of millions of names.
+  const maxBytes = Math.min(MAX_FILES_BYTES, (manifests.size + files.length) * MAX_CHECKSUM_LINE);
+  const content = await readWithoutMd5(source, key, maxBytes);
   if (!content) {
     if (isExpected) throw invalid(key, 'does not exist in the bucket');
     return undefined;

@@ -256,6 +256,10 @@ const NOT_AS_CHECKSUMMED: Readonly<Record<string, readonly [options: CopyOptions
   ],
   'an empty manifest-sha256.txt': [withChecksums(''), WRONG_NAMES],
   'a manifest-sha256.txt that is not valid': [withChecksums(`${CHECKSUMS}SECRET\n`), /is not a valid list of SHA-256/],
+  'a manifest-sha256.txt that is too large for the objects of the copy': [
+    withChecksums(Array.from({ length: 1000 }, (_, n) => `${'0'.repeat(64)}  data/${1000 + n}\n`).join('')),
+    /manifest-sha256\.txt is larger than 4\.1 kB/,
+  ],
   'a manifest-sha256.txt with an upper-case digit': [
     withChecksums(CHECKSUMS.replace(/[a-f]/, (digit) => digit.toUpperCase())),
     /is not a valid list of SHA-256/,
