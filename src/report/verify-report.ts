@@ -3,7 +3,7 @@ import type { Log } from '../github/log.ts';
 import type { Outputs } from '../github/set-outputs.ts';
 import { inVerifyTerms } from '../inputs/action-terms.ts';
 import type { VerifyInputs } from '../inputs/verify-inputs.ts';
-import { formatBytes, formatCountOf, formatSeconds } from '../message-text.ts';
+import { formatBytes, formatCount, formatCountOf, formatSeconds } from '../message-text.ts';
 import type { CheckResult } from '../preflight/checks/check.ts';
 import type { ComparedWith } from '../preflight/compared-with.ts';
 import type { FoundStoredCopy } from '../preflight/prepare-verify.ts';
@@ -100,8 +100,15 @@ function closingLine({ inputs, found, comparedWith, data, isVerified }: VerifySt
   if (inputs?.dryRun) return 'Dry run passed. No data objects were read.';
   if (!isVerified || !found) throw new Error('a verification cannot succeed without a verified copy');
   const { copy, bucket } = found;
-  const what = comparedWith ? `verified, and equal to ${nameOfCompared(comparedWith)}` : 'verified';
-  const read = data ? `, ${formatBytes(data.bytesRead)} read` : '';
-  const objects = formatCountOf(data?.checkedObjectCount ?? copy.files.length, 'object');
-  return `Done: ${what}: ${formatCountOf(copy.itemCount, 'item')}, ${objects} checked${read}, in ${formatSeconds(seconds)}: s3://${bucket.name}/${copy.layout.root}`;
+  const equal = comparedWith ? `verified, and equal to ${nameOfCompared(comparedWith)}` : 'verified';
+  const what = inputs?.check === 'manifests' ? 'manifests verified' : equal;
+  const items = formatCountOf(copy.itemCount, 'item');
+  return `Done: ${what}: ${items}, ${objectsOf(copy.files.length, data)}, in ${formatSeconds(seconds)}: s3://${bucket.name}/${copy.layout.root}`;
+}
+
+function objectsOf(count: number, data: VerifiedData | undefined): string {
+  const objects = formatCountOf(count, 'object');
+  if (!data) return `${objects} listed`;
+  const part = data.checkedObjectCount < count ? `${formatCount(data.checkedObjectCount)} of ` : '';
+  return `${part}${objects} checked, ${formatBytes(data.bytesRead)} read`;
 }

@@ -39,13 +39,17 @@ export function verifySummaryMarkdown(summary: VerifySummary): string {
 
 function headline({ status, failure }: VerifySummary, clean: Escape): string {
   if (failure) return `### ❌ Verification failed: \`${failure.code}\``;
-  const { inputs, found, comparedWith, isVerified } = status;
+  const { inputs, found, comparedWith, data, isVerified } = status;
   if (inputs?.dryRun && found)
     return `### 🔎 Dry run passed for a copy of ${clean(found.copy.tableName)}. Nothing was verified`;
   if (!isVerified || !found) throw new Error('a verification cannot succeed without a verified copy');
   const copy = `the copy of ${clean(found.copy.tableName)}`;
+  if (data && data.checkedObjectCount < data.objectCount) {
+    return `### ✅ Verified ${formatCount(data.checkedObjectCount)} of ${formatCountOf(data.objectCount, 'data object')} of ${copy}`;
+  }
+  const part = inputs?.check === 'manifests' ? 'the manifests of ' : '';
   const equal = comparedWith && ` It equals ${clean(nameOfCompared(comparedWith))}`;
-  return `### ✅ Verified ${copy}: ${formatCountOf(found.copy.itemCount, 'item')}${equal ? `.${equal}` : ''}`;
+  return `### ✅ Verified ${part}${copy}: ${formatCountOf(found.copy.itemCount, 'item')}${equal ? `.${equal}` : ''}`;
 }
 
 type Row = readonly [name: string, value: string];
@@ -83,11 +87,13 @@ function rows({ status, durationSeconds }: VerifySummary, { copy, bucket, ageMs 
   ];
 }
 
-function checkedLevel({ inputs, isVerified, found }: VerifyStatus): string {
+function checkedLevel({ inputs, isVerified, found, data, progress }: VerifyStatus): string {
   if (inputs?.dryRun) return 'manifests';
-  if (inputs?.check === 'manifests') return 'manifests, list of data objects';
+  const end = isVerified || data ? '' : ', until the step failed';
+  if (inputs?.check === 'manifests') return `manifests, list of data objects${end}`;
+  if (!data && !progress) return `manifests${end}`;
   const lines = found?.copy.outputFormat === 'CUSTOM' ? 'bytes' : 'bytes, lines';
-  return `manifests, data (${lines}, counts)${isVerified ? '' : ', as far as the step came'}`;
+  return `manifests, data (${lines}, counts)${end}`;
 }
 
 /** Returns what this verification cannot have found. */

@@ -68,7 +68,9 @@ describe('the summary of a verification', () => {
     const custom = { ...FOUND, copy: { ...FOUND.copy, outputFormat: 'CUSTOM' } } as FoundStoredCopy;
     const sample = { kind: 'part', part: 2, parts: 3 } as const;
     const data = { ...DATA, checkedObjectCount: 1, isLineChecked: false, areKeysChecked: false, hasChecksums: false };
-    assert.deepEqual(notChecked({ ...VERIFIED, inputs: inputsOf({ sample }), found: custom, data }), [
+    const sampled = { ...VERIFIED, inputs: inputsOf({ sample }), found: custom, data };
+    assert.match(summaryOf(sampled), /^### ✅ Verified 1 of 3 data objects of the copy of orders$/m);
+    assert.deepEqual(notChecked(sampled), [
       '- 2 data objects, because of sample (part 2 of 3)',
       '- the lines: the format is CUSTOM, so only the bytes were verified',
       '- SHA-256: the copy has no manifest-sha256.txt, so MD5 was verified',
@@ -78,6 +80,7 @@ describe('the summary of a verification', () => {
     assert.match(notChecked({ ...VERIFIED, data: keyless }).join(), /that each item has the key attributes/);
     const unknown = { ...FOUND, copy: { ...FOUND.copy, scope: 'unknown' } } as FoundStoredCopy;
     const manifests: VerifyStatus = { inputs: inputsOf({ check: 'manifests' }), found: unknown, isVerified: true };
+    assert.match(summaryOf(manifests), /^### ✅ Verified the manifests of the copy of orders: 12 items$/m);
     assert.deepEqual(notChecked(manifests), [
       '- whether the export contains the whole table',
       '- the content of the data objects (check: manifests)',
@@ -94,6 +97,15 @@ describe('the summary of a verification', () => {
       /\| Only in the copy \| 2 \|\n\| Only there \| 0 \|\n\| Other values \| 1 \|\n\| Counts \| lower bounds/,
     );
     assert.doesNotMatch(summary, /Not checked/);
+  });
+
+  it('reports what was checked before the step failed', () => {
+    const { isVerified: _, data: __, ...stale } = VERIFIED;
+    assert.match(summaryOf(stale, failure()), /\| Checked \| manifests, until the step failed \|/);
+    const figures = { checkedObjectCount: 1, plannedObjectCount: 3, failedObjectCount: 1, itemCount: 4 };
+    const progress = () => ({ ...figures, bytesRead: 900, uncompressedBytes: 2_000 });
+    const checked = /\| Checked \| manifests, data \(bytes, lines, counts\), until the step failed \|/;
+    assert.match(summaryOf({ ...stale, progress }, failure()), checked);
   });
 
   it('reports a snapshot time in the future', () => {
