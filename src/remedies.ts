@@ -43,7 +43,7 @@ export const remedies = {
   setReadCapacityInUnits: 'Set read-capacity to a number of read capacity units (RCU) per second, auto or none.',
   changeRoleInputs: 'Check the ARN of the role, role-session-name and role-external-id.',
   changeSearch: (hasUnknownScope: boolean) =>
-    `Check s3-bucket-name, s3-key-prefix, source-table-name and before. To use a copy that was skipped, set copy to its s3-uri.${hasUnknownScope ? ' If an export was not filtered, grant dynamodb:DescribeExport to the role. DynamoDB describes exports for 90 days.' : ''}`,
+    `Check s3-bucket-name, s3-key-prefix, source-table-name and before, and the latest runs of the workflow that writes the copies. To use a copy that was skipped, set copy to its s3-uri.${hasUnknownScope ? ' If an export was not filtered, grant dynamodb:DescribeExport to the role. DynamoDB describes exports for 90 days.' : ''}`,
   compareSameKeys:
     'Compare copies of tables with the same key attributes, or a copy with such a table. Set compare-with accordingly.',
   compareWholeCopies: (hasUnknownScope: boolean) =>
