@@ -45,7 +45,7 @@ export const remedies = {
   changeSearch: (hasUnknownScope: boolean) =>
     `Check s3-bucket-name, s3-key-prefix, source-table-name and before, and the latest runs of the workflow that writes the copies. To use a copy that was skipped, set copy to its s3-uri.${hasUnknownScope ? ' If an export was not filtered, grant dynamodb:DescribeExport to the role. DynamoDB describes exports for 90 days.' : ''}`,
   compareSameKeys:
-    'Compare copies of tables with the same key attributes, or a copy with such a table. Set compare-with accordingly.',
+    'Set compare-with to a table with the same key attributes as the copied table, or to a copy of such a table.',
   compareWholeCopies: (hasUnknownScope: boolean) =>
     `Choose a full copy of the whole table in the format DYNAMODB_JSON or ION.${hasUnknownScope ? ' If the export was not filtered, grant dynamodb:DescribeExport to the role. DynamoDB describes exports for 90 days.' : ''}`,
   compareWithKnownKeys: 'Set compare-with to the table, or to a copy that this Action made.',
@@ -80,7 +80,7 @@ export const remedies = {
   newCopy: 'Do not use this copy. Create a new one in a new workflow run or with resume: false.',
   reduceMatrix: 'Re-run the job later. In a matrix, run fewer jobs at the same time (max-parallel).',
   restoreDataObjects:
-    'Do not use this copy. Find out what else writes to the folder or deletes from it. If the bucket is versioned, restore the objects of the manifest and delete all others. To use an older copy, set copy to its s3-uri, or set before to the snapshot time of this one.',
+    'Do not use this copy. If the table is intact, create a new copy. Find out what else writes to the folder or deletes from it. If the bucket is versioned, restore the objects of the manifest and delete all others. To use an older copy, set copy to its s3-uri, or set before to the snapshot time of this one.',
   renewIdToken:
     'Re-run the failed job to get a new token. If the job needs more than 6 hours, set role-duration-seconds high enough for the last session to cover the rest of the job, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
   restoreAnotherCopy: (isPartial: boolean) =>
@@ -101,7 +101,7 @@ export const remedies = {
     'Check that the bucket or the store supports the values of s3-put-object-kwargs and s3-sse-algorithm. If the store does not support checksums, set AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED.',
   turnOffResume: 'Set resume to false if this is intended.',
   useOlderCopy:
-    'Do not use this copy. Find out what else writes to the bucket. To use an older copy, set copy to its s3-uri, or set before to a time before this copy started.',
+    'Do not use this copy. If the table is intact, create a new copy. Find out what else writes to the bucket. To use an older copy, set copy to its s3-uri, or set before to a time before this copy started.',
   useAnotherFormat: 'Set export-format to DYNAMODB_JSON or JSON, which keep the string unchanged, or fix the item.',
   waitForExport: (canContinue: boolean) =>
     `${canContinue ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export. To check the status of this one, run aws dynamodb describe-export with its ARN.'} For large tables, increase max-attempts or check-interval.`,

@@ -27,7 +27,7 @@ describe('errors in the terms of an Action', () => {
     );
     assert.equal(
       terms(remedies.useOlderCopy),
-      'Do not use this copy. Find out what else writes to the bucket. To use an older copy, set compare-with to its s3-uri.',
+      'Do not use this copy. If the table is intact, create a new copy. Find out what else writes to the bucket. To use an older copy, set compare-with to its s3-uri.',
     );
     assert.match(terms(remedies.restoreDataObjects), /To use an older copy, set compare-with to its s3-uri\.$/);
     assert.match(terms(remedies.bucketOwnerClause('1')), /\(compare-bucket-owner\)/);
