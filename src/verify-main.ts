@@ -172,7 +172,7 @@ function otherCopy(
 ): Side {
   const side = new CopySide(copy, { ...context, bucket });
   return {
-    name: side.name,
+    name: `The other copy ${copy.exportId}`,
     async read(onItems, signal) {
       try {
         await side.read(onItems, signal);

@@ -10,7 +10,7 @@ import type { CompareWith } from '../inputs/compare-with.ts';
 import type { StoredCopy } from '../manifest/open-copy.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { describeReadLimit } from '../scan/pacing/read-limit.ts';
-import { requireComparable } from '../verify/compare/require-comparable.ts';
+import { formatKeys, requireComparable } from '../verify/compare/require-comparable.ts';
 import { TableSide } from '../verify/compare/table-side.ts';
 import { openCopyBucket } from './open-copy-bucket.ts';
 import type { FoundStoredCopy, VerifyPreflight } from './prepare-verify.ts';
@@ -114,5 +114,5 @@ async function requireComparedCopy(
 }
 
 function describeKeys(keys: readonly KeyDefinition[]): string {
-  return `both have the key ${keys.map(({ name, type }) => `${name} (${type})`).join(', ')}`;
+  return `both have the key ${formatKeys(keys)}`;
 }

@@ -58,6 +58,7 @@ function rows({ status, durationSeconds }: VerifySummary, { copy, bucket, ageMs 
   const { inputs, progress, data, comparedWith, comparison } = status;
   const read = data ?? progress?.();
   const age = ageMs < 0 ? `${formatDuration(-ageMs)} in the future` : `${formatDuration(ageMs)} old`;
+  const other = comparedWith?.kind === 'copy' ? 'the other copy' : 'the table';
   const maximum = inputs?.maxAgeMs === undefined ? '' : `, at most ${formatDuration(inputs.maxAgeMs)}`;
   return [
     ['Copy', `s3://${bucket.name}/${copy.layout.root}`],
@@ -76,9 +77,9 @@ function rows({ status, durationSeconds }: VerifySummary, { copy, bucket, ageMs 
     ...(comparedWith ? [['Compared with', nameOfCompared(comparedWith)] satisfies Row] : []),
     ...(comparison
       ? [
-          ['Items there', formatCount(comparison.otherItemCount)] satisfies Row,
+          [`Items in ${other}`, formatCount(comparison.otherItemCount)] satisfies Row,
           ['Only in the copy', formatCount(comparison.onlyInCopy)] satisfies Row,
-          ['Only there', formatCount(comparison.onlyInOther)] satisfies Row,
+          [`Only in ${other}`, formatCount(comparison.onlyInOther)] satisfies Row,
           ['Other values', formatCount(comparison.different)] satisfies Row,
           ...(comparison.isComplete ? [] : [['Counts', 'lower bounds: there can be more differences'] satisfies Row]),
         ]
@@ -105,6 +106,7 @@ function notCheckedMarkdown(status: VerifyStatus, found: FoundStoredCopy, clean:
 
 function notChecked({ inputs, data, comparedWith }: VerifyStatus, { copy }: FoundStoredCopy): string[] {
   const missing: string[] = [];
+  if (copy.scope === 'subset') missing.push('the rest of the table: the copy contains only a part of it');
   if (copy.scope === 'unknown') missing.push('whether the export contains the whole table');
   if (inputs?.check === 'manifests') missing.push('the content of the data objects (check: manifests)');
   if (!data) return missing;

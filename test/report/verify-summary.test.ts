@@ -76,6 +76,8 @@ describe('the summary of a verification', () => {
       '- SHA-256: the copy has no manifest-sha256.txt, so MD5 was verified',
       '- whether the items are those of the table (compare-with)',
     ]);
+    const subset = { ...FOUND, copy: { ...FOUND.copy, scope: 'subset' } } as FoundStoredCopy;
+    assert.match(notChecked({ ...VERIFIED, found: subset }).join(), /^- the rest of the table: the copy contains only/);
     const keyless = { ...DATA, areKeysChecked: false };
     assert.match(notChecked({ ...VERIFIED, data: keyless }).join(), /that each item has the key attributes/);
     const unknown = { ...FOUND, copy: { ...FOUND.copy, scope: 'unknown' } } as FoundStoredCopy;
@@ -94,7 +96,7 @@ describe('the summary of a verification', () => {
     assert.match(summary, /^### ❌ Verification failed: `DIFFERENCES_FOUND`$/m);
     assert.match(
       summary,
-      /\| Only in the copy \| 2 \|\n\| Only there \| 0 \|\n\| Other values \| 1 \|\n\| Counts \| lower bounds/,
+      /\| Only in the copy \| 2 \|\n\| Only in the table \| 0 \|\n\| Other values \| 1 \|\n\| Counts \| lower bounds/,
     );
     assert.doesNotMatch(summary, /Not checked/);
   });

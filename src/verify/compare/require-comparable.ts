@@ -32,7 +32,7 @@ export function requireComparable(
   }
   if (ours && theirs && !isDeepStrictEqual(ours, theirs)) {
     throw notComparable(
-      `The key attributes of ${isCopy(other) ? 'the two copies' : 'the copy and the table'} have different names or types.`,
+      `The key attributes have different names or types: ${formatKeys(ours)} in the copy, ${formatKeys(theirs)} in ${isCopy(other) ? 'the other copy' : 'the table'}.`,
       remedies.compareSameKeys,
     );
   }
@@ -81,6 +81,11 @@ function keysOf({
       return { name: AttributeName, type: AttributeType };
     },
   );
+}
+
+/** Returns text such as `pk (S), sk (N)`. */
+export function formatKeys(keys: readonly KeyDefinition[]): string {
+  return keys.map(({ name, type }) => `${name} (${type})`).join(', ');
 }
 
 function notComparable(message: string, remedy: string): CopyError {
