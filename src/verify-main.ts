@@ -15,7 +15,7 @@ import type { ComparedWith } from './preflight/compared-with.ts';
 import { type FoundStoredCopy, prepareVerify } from './preflight/prepare-verify.ts';
 import { differencesFound } from './report/differences-found.ts';
 import { dryRunLines } from './report/dry-run.ts';
-import { startVerifyLog } from './report/verify-log.ts';
+import { comparedReading, startVerifyLog } from './report/verify-log.ts';
 import { describeSample, plannedReads } from './report/verify-preview.ts';
 import { reportVerification, type VerifyStatus } from './report/verify-report.ts';
 import { PendingWaits, watchForStall } from './stall-watchdog.ts';
@@ -146,12 +146,8 @@ async function compareContent(
   const other = kind === 'table' ? comparedWith.side : otherCopy(comparedWith, context);
   const progress = new ComparisonProgress();
   addStatus({ progress: () => copySide.progress.figures });
-  const stopLog = startVerifyLog(() => {
-    const { pass, side, lineBytes } = progress.figures;
-    const name = side === 'copy' ? copySide.name : other.name;
-    const what = `${name}${pass === 2 ? ', again to find the differences' : ''}: `;
-    return { ...(side === 'copy' && copySide.progress.figures), what, uncompressedBytes: lineBytes };
-  }, log);
+  const names = { copy: copySide.name, other: other.name };
+  const stopLog = startVerifyLog(() => comparedReading(progress.figures, names, copySide.progress.figures), log);
   try {
     const folder = env['RUNNER_TEMP'] || tmpdir();
     const file = `dynamodb-to-s3-differences-${randomBytes(8).toString('hex')}.jsonl`;

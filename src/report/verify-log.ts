@@ -1,5 +1,6 @@
 import type { Logger } from '../logger.ts';
 import { formatBytes, formatCount, formatCountOf } from '../message-text.ts';
+import type { ComparisonFigures } from '../verify/compare/comparison-progress.ts';
 import type { VerifyFigures } from '../verify/verify-progress.ts';
 
 const FIRST_LINE_MS = 5_000;
@@ -11,6 +12,21 @@ export interface ReadingFigures extends Partial<VerifyFigures> {
   readonly what: string;
   /** Uncompressed bytes. They start at 0 for each reading. */
   readonly uncompressedBytes: number;
+}
+
+/**
+ * Returns the figures of the reading that a comparison is at.
+ *
+ * @param names names of the copy and of what it is compared with, which begin a sentence
+ * @param objects figures of reading the copy
+ */
+export function comparedReading(
+  { pass, side, lineBytes }: ComparisonFigures,
+  names: Readonly<Record<ComparisonFigures['side'], string>>,
+  objects: VerifyFigures,
+): ReadingFigures {
+  const again = pass === 2 ? ', again to find the differences' : '';
+  return { ...(side === 'copy' && objects), what: `${names[side]}${again}: `, uncompressedBytes: lineBytes };
 }
 
 /**

@@ -128,11 +128,14 @@ suite('verify with check: data', { concurrency: 3 }, () => {
       const requests = pair.store.requests.slice(before).filter(({ operation }) => operation === 'GetObject');
       const objects = requests.flatMap(({ key = '' }) => (isData(key) ? key : []));
       assert.equal(run.outputs['checked-object-count'], String(objects.length));
-      return { objects: objects.sort(), log: run.log, summary: run.summary };
+      return { objects: objects.sort(), log: run.log, summary: run.summary, notices: run.notices };
     };
     const thirds: string[] = [];
     for (const third of ['1/3', '2/3', '3/3']) thirds.push(...(await read(third)).objects);
     assert.deepEqual(thirds.sort(), keys.filter(isData).sort());
+    const empty = await read(`${total + 1}/${total + 1}`);
+    assert.deepEqual(empty.objects, []);
+    assert.match(empty.notices.join(), /No data object was read, because the copy has only 6 data objects/);
     const random = await read('50%');
     assert.equal(random.objects.length, Math.ceil(total / 2));
     assert.match(random.summary, /Not checked:[\s\S]*data objects?, because of sample \(50%\)/);

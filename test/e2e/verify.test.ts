@@ -53,8 +53,12 @@ suite('verify with check: manifests', { concurrency: 3 }, () => {
     const other = await pair.source.createTable([{ pk: { S: 'a' } }]);
     await copyAgain({ 'dynamodb-table-name': other });
     const latest = { ...MANIFESTS, copy: 'latest', 's3-bucket-name': pair.bucket };
-    await using run = await verify({ ...latest, 'source-table-name': table, 'max-age': 'PT1H' });
+    await using run = await verify(
+      { ...latest, 'source-table-name': table, 'max-age': 'PT1H' },
+      { ...preload('older-node.ts'), env: { HTTPS_PROXY: 'http://127.0.0.1:9' } },
+    );
     assertVerified(run);
+    assert.match(run.warnings.join(), /HTTPS_PROXY is set/);
     assert.equal(run.outputs['s3-uri'], newest);
     await using ambiguous = await verify(latest);
     assert.match(assertNotVerified(ambiguous, 'AMBIGUOUS_COPY'), /Set source-table-name/);

@@ -145,6 +145,7 @@ export const TEST_FILES: readonly string[] = [
   'test/transform/load-transform.test.ts',
   'test/transform/transform-failures.test.ts',
   'test/transform/unhandled-errors.test.ts',
+  'test/verify/compare/canonical-items.test.ts',
   'test/verify/compare/compare-sides.test.ts',
   'test/verify/compare/require-comparable.test.ts',
   'test/verify/compare/table-side.test.ts',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ReadingFigures, startVerifyLog } from '../../src/report/verify-log.ts';
+import { comparedReading, type ReadingFigures, startVerifyLog } from '../../src/report/verify-log.ts';
 
 const OBJECTS = { checkedObjectCount: 2, plannedObjectCount: 5, failedObjectCount: 1 };
 
@@ -23,4 +23,18 @@ test('the progress of a verification is logged for each reading, with the rate s
     'The copy 1: 2 of 5 objects, 40 MB, 1 MB/s',
     'The table orders: 15 MB, 500 kB/s',
   ]);
+});
+
+test('the lines of a comparison name what is read, and the objects only for the copy', () => {
+  const names = { copy: 'The copy 1', other: 'The table orders' };
+  const objects = { ...OBJECTS, itemCount: 4, bytesRead: 100, uncompressedBytes: 500 };
+  assert.deepEqual(comparedReading({ pass: 1, side: 'copy', lineBytes: 300 }, names, objects), {
+    ...objects,
+    what: 'The copy 1: ',
+    uncompressedBytes: 300,
+  });
+  assert.deepEqual(comparedReading({ pass: 2, side: 'other', lineBytes: 7 }, names, objects), {
+    what: 'The table orders, again to find the differences: ',
+    uncompressedBytes: 7,
+  });
 });
