@@ -127,7 +127,7 @@ interface Response {
  * because the runner's clock can be off by minutes.
  */
 export class ServerClock {
-  private offsetMs = 0;
+  private offsetMs: number | undefined;
 
   constructor(client: DynamoDBClient | S3Client | STSClient) {
     const {
@@ -146,9 +146,14 @@ export class ServerClock {
     );
   }
 
-  /** Returns the time, accurate to about a second after the first response. Before it, returns the runner's time. */
+  /** False before the first response with a Date header. Some S3-compatible stores send none. */
+  get isKnown(): boolean {
+    return this.offsetMs !== undefined;
+  }
+
+  /** Returns the time, accurate to about a second. If it is not known, returns the runner's time. */
   now(): Date {
-    return new Date(Date.now() + this.offsetMs);
+    return new Date(Date.now() + (this.offsetMs ?? 0));
   }
 }
 

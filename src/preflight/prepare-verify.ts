@@ -91,7 +91,7 @@ async function findAndCheck(
   const copy = await requireStoredCopy(inputs.copy, access, { checks, logger }, () => {});
   const found: FoundStoredCopy = { bucket, copy, ageMs: clock.now().getTime() - copy.snapshotTime.getTime() };
   onCopy(found);
-  await requireMaxAge(found, inputs.maxAgeMs, checks);
+  await requireMaxAge({ ...found, isClockKnown: clock.isKnown }, inputs.maxAgeMs, checks);
   if (inputs.check === 'manifests') await requireDataObjects(copy, access, checks);
   return found;
 }

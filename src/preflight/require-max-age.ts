@@ -11,17 +11,20 @@ import type { FoundStoredCopy } from './prepare-verify.ts';
  */
 const MAX_CLOCK_DIFFERENCE = 15 * 60_000;
 
+/** Age of a copy. */
+type Aged = Pick<FoundStoredCopy, 'copy' | 'ageMs'> & {
+  /** False if S3 sent no time, so that the age is by the clock of the runner. */
+  readonly isClockKnown: boolean;
+};
+
 /**
  * Checks that the snapshot of a copy is not older than a maximum age.
  *
  * @param maxAgeMs milliseconds; undefined for any age
- * @throws {CopyError} COPY_STALE if it is older, or if its snapshot time is in the future
+ * @throws {CopyError} COPY_STALE if it is older, or if its age is unknown because its snapshot time is in the future
+ *   or S3 sends no time
  */
-export async function requireMaxAge(
-  found: Pick<FoundStoredCopy, 'copy' | 'ageMs'>,
-  maxAgeMs: number | undefined,
-  checks: PreflightChecks,
-): Promise<void> {
+export async function requireMaxAge(found: Aged, maxAgeMs: number | undefined, checks: PreflightChecks): Promise<void> {
   if (maxAgeMs === undefined) return;
   await checks.require(
     'Age',
@@ -30,8 +33,15 @@ export async function requireMaxAge(
   );
 }
 
-function rejectStaleCopy({ copy, ageMs }: Pick<FoundStoredCopy, 'copy' | 'ageMs'>, maxAgeMs: number): void {
+function rejectStaleCopy({ copy, ageMs, isClockKnown }: Aged, maxAgeMs: number): void {
   const snapshot = `The snapshot time of the copy ${copy.exportId} of table ${copy.tableName} is ${copy.snapshotTime.toISOString()}`;
+  if (!isClockKnown) {
+    throw new CopyError(
+      'COPY_STALE',
+      `${snapshot}. Its age is unknown, because the responses of the S3-compatible store have no Date header.`,
+      'Use a store that sends it, or leave out max-age and compare the output snapshot-time with a clock that you trust.',
+    );
+  }
   if (ageMs < -MAX_CLOCK_DIFFERENCE) {
     throw new CopyError(
       'COPY_STALE',

@@ -135,6 +135,16 @@ suite('max-age', { concurrency: 3 }, () => {
     assertVerified(runnerAhead);
   });
 
+  test('fails with COPY_STALE if the store sends no time, whatever the clock of the runner is', async () => {
+    await using verifying = await openVerifyPair();
+    const rewrite = (response: HttpResponse) => ({ ...response, headers: { ...response.headers, date: '' } });
+    verifying.pair.store.inject(() => ({ rewrite }));
+    await using run = await verifying.verify({ ...MANIFESTS, 'max-age': 'PT26H' });
+    assert.match(assertNotVerified(run, 'COPY_STALE'), /Its age is unknown/);
+    await using ofAnyAge = await verifying.verify(MANIFESTS);
+    assertVerified(ofAnyAge);
+  });
+
   test('reads no data object of a copy that is too old', async () => {
     await using verifying = await openVerifyPair();
     const { pair, verify } = verifying;
