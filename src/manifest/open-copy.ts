@@ -70,7 +70,7 @@ export async function openCopy(copy: CopyIdentity, access: CopyAccess): Promise<
   );
   const scan = await readScanFacts(source, copy);
   if (scan) requireSameCount(scan, files, copy, invalid);
-  else requireExportNames(files, copy, invalid);
+  else requireExport(summary, files, copy, invalid);
   const table = await readTableManifest(source, copy, summary);
   const isExpected = scan?.hasChecksums === true;
   const checksums = await readChecksums({ bucket, signal, invalid }, { ...copy, isExpected, manifests, files });
@@ -149,8 +149,20 @@ function requireSameCount(
   throw invalid(layout.manifestCopy, 'has a fileCount that differs from manifest-files.json');
 }
 
-/** DynamoDB compresses all data objects with gzip. Only manifest-copy.json names the compression of a scan. */
-function requireExportNames(files: readonly DataFile[], { layout }: CopyIdentity, invalid: InvalidManifest): void {
+/**
+ * DynamoDB exports only these formats, and compresses all data objects with gzip. Only manifest-copy.json names the
+ * compression of a scan.
+ */
+function requireExport(
+  { outputFormat }: CopySummary,
+  files: readonly DataFile[],
+  { layout }: CopyIdentity,
+  invalid: InvalidManifest,
+): void {
+  const missing = 'does not exist, but the';
+  if (outputFormat !== 'DYNAMODB_JSON' && outputFormat !== 'ION') {
+    throw invalid(layout.manifestCopy, `${missing} format is not that of an export`);
+  }
   if (files.every(({ key }) => key.endsWith('.gz'))) return;
-  throw invalid(layout.manifestCopy, 'does not exist, but the names of the data objects are not those of an export');
+  throw invalid(layout.manifestCopy, `${missing} names of the data objects are not those of an export`);
 }

@@ -441,6 +441,14 @@ const HOSTILE: Readonly<Record<string, readonly [options: CopyOptions, expected:
     { data: { 'aaaaaaaaaaaaaaaaaaaaaaaaaa.json.zst': 'one' } },
     /manifest-copy\.json does not exist, but the names/,
   ],
+  'a copy in JSON whose manifest-copy.json and manifest-sha256.txt were deleted': [
+    { summary: { outputFormat: 'JSON' } },
+    /manifest-copy\.json does not exist, but the format is not that of an export/,
+  ],
+  'a copy in CUSTOM whose manifest-copy.json and manifest-sha256.txt were deleted': [
+    { summary: { outputFormat: 'CUSTOM' } },
+    /manifest-copy\.json does not exist, but the format is not that of an export/,
+  ],
   'a manifest-table.json that is not JSON': [{ objects: { 'manifest-table.json': '{' } }, /table\.json is not a JSON/],
   'a manifest-table.json with an unknown scope': [{ tableScope: 'SECRET' }, /missing or invalid member: scope/],
   'a manifest-table.json of another table': [
