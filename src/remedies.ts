@@ -20,7 +20,7 @@ export const remedies = {
   bucketOwnerClause: (account: string) => `that the bucket belongs to account ${account} (s3-bucket-owner)`,
   changeAudience: (audience: string) => `Add ${audience} to the provider's audiences, or set audience to one of them.`,
   changeBucket:
-    'Check s3-bucket-name. Create the bucket before the step runs. For an S3-compatible store, also check AWS_ENDPOINT_URL_S3 and s3-force-path-style.',
+    'Check s3-bucket-name and the account of the credentials. The step does not create a bucket. For an S3-compatible store, also check AWS_ENDPOINT_URL_S3 and s3-force-path-style.',
   changeBucketOfExport: (bucket: string) => `Bucket ${bucket} does not exist. Check s3-bucket-name.`,
   changeBucketRegion:
     "Set dest-aws-region to the bucket's Region. Or leave out dest-aws-region and aws-region: the Action then gets the Region from S3.",

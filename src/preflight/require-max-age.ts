@@ -53,6 +53,6 @@ function rejectStaleCopy({ copy, ageMs, isClockKnown }: Aged, maxAgeMs: number):
   throw new CopyError(
     'COPY_STALE',
     `${snapshot}. The copy is older than max-age (${formatDuration(maxAgeMs)}): its age is ${formatDuration(ageMs)}.`,
-    'Find out why no newer copy exists: check the latest runs of the workflow that writes the copies, and whether its schedule is enabled. Then create a copy.',
+    'If copy is an s3-uri, use a newer copy or latest. Otherwise find out why no newer copy exists: check the latest runs of the workflow that writes the copies, and whether its schedule is enabled. Then create a copy.',
   );
 }
