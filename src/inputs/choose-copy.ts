@@ -17,8 +17,8 @@ const SEARCH_INPUTS = ['s3-key-prefix', 'before', 'source-table-name'] as const;
 
 /** Reads the inputs `copy`, `s3-bucket-name` and those that limit the search for the latest copy. */
 export function readCopyInputs(reader: InputReader, forcePathStyle: boolean): CopyInputs {
-  const copy = reader.text('copy');
-  return copy === '' || copy === 'latest' ? readLatest(reader, forcePathStyle) : readUri(reader, copy, forcePathStyle);
+  const copy = reader.notEmpty('copy', 'latest');
+  return copy === 'latest' ? readLatest(reader, forcePathStyle) : readUri(reader, copy, forcePathStyle);
 }
 
 function readLatest(reader: InputReader, forcePathStyle: boolean): CopyInputs {

@@ -10,12 +10,12 @@ export type CompareWith =
   | ({ readonly kind: 'copy'; readonly owner: string | undefined } & CopyUri);
 
 /**
- * Reads the inputs `compare-with` and `compare-bucket-owner`.
+ * Reads the input `compare-bucket-owner`, and what `compare-with` names.
  *
+ * @param text the input `compare-with`; '' if nothing is to be compared
  * @returns undefined if nothing is to be compared, or if a problem was reported
  */
-export function readCompareWith(reader: InputReader, forcePathStyle: boolean): CompareWith | undefined {
-  const text = reader.text('compare-with');
+export function readCompareWith(reader: InputReader, text: string, forcePathStyle: boolean): CompareWith | undefined {
   const problems = reader.problems.at('compare-with');
   const owner = readBucketOwner(reader, 'compare-bucket-owner');
   if (text.startsWith('s3://')) {

@@ -30,6 +30,21 @@ export class InputReader {
     return value;
   }
 
+  /**
+   * Returns the value of an input that must not be empty by mistake, such as the output of a step that was skipped: the
+   * step would then do less than it was asked to do, and succeed. Reports a value that is set and empty.
+   *
+   * @param fallback the default in action.yml
+   * @returns `fallback` if the input is not set or was reported
+   */
+  notEmpty(name: string, fallback: string): string {
+    const value = this.text(name);
+    if (value === '' && this.env[variableOf(name)] !== undefined) {
+      this.problems.at(name).add(`is empty. Correct the expression, or use ${fallback}`);
+    }
+    return value === '' ? fallback : value;
+  }
+
   choice<T extends string>(name: string, allowed: readonly T[], fallback: T): T {
     return this.optionalChoice(name, allowed) ?? fallback;
   }

@@ -53,12 +53,16 @@ export function readVerifyInputs(env: NodeJS.ProcessEnv): VerifyInputs {
   const bucketOwner = readBucketOwner(reader);
   const forcePathStyle = reader.boolean('s3-force-path-style', false);
   const chosen = readCopyInputs(reader, forcePathStyle);
-  const compareWith = readCompareWith(reader, forcePathStyle);
+  const comparison = requestedCheck(reader, 'compare-with');
+  const compareWith = readCompareWith(reader, comparison, forcePathStyle);
   const table = compareWith?.kind === 'table' ? compareWith.table : undefined;
-  const sides = namesTable(reader) ? COMPARE_SIDES : VERIFY_SIDES;
+  const sides = namesTable(comparison) ? COMPARE_SIDES : VERIFY_SIDES;
   const regions = readRegions(reader, env, table, sides);
   const sample = reader.parsed<Sample | undefined>('sample', undefined, SAMPLE_ALLOWED, parseSample);
-  const maxAgeMs = reader.parsed<number | undefined>('max-age', undefined, MAX_AGE_ALLOWED, parseMaxAge);
+  const maxAgeMs =
+    requestedCheck(reader, 'max-age') === ''
+      ? undefined
+      : reader.parsed<number | undefined>('max-age', undefined, MAX_AGE_ALLOWED, parseMaxAge);
   const inputs: VerifyInputs = {
     ...chosen,
     ...(bucketOwner !== undefined && { bucketOwner }),
@@ -75,14 +79,19 @@ export function readVerifyInputs(env: NodeJS.ProcessEnv): VerifyInputs {
     roles: readRoles(reader, env, regions, sides),
     dryRun: reader.boolean('dry-run', false),
   };
-  checkCombinations(reader, inputs);
+  checkCombinations(reader, comparison, inputs);
   if (problems.lines.length > 0) throw invalidInputs(problems.lines);
   return inputs;
 }
 
+/** Returns the value of an input for an additional check; '' for `no`. */
+function requestedCheck(reader: InputReader, name: string): string {
+  const value = reader.notEmpty(name, 'no');
+  return value === 'no' ? '' : value;
+}
+
 /** Returns whether compare-with names a table, valid or not. */
-function namesTable(reader: InputReader): boolean {
-  const text = reader.text('compare-with');
+function namesTable(text: string): boolean {
   return text !== '' && !text.startsWith('s3://');
 }
 
@@ -96,10 +105,10 @@ function parseMaxAge(text: string): number | undefined {
   return ms > 0 && Number.isSafeInteger(ms) ? ms : undefined;
 }
 
-function checkCombinations(reader: InputReader, inputs: VerifyInputs): void {
+function checkCombinations(reader: InputReader, comparison: string, inputs: VerifyInputs): void {
   const { bucket, check, sample, compareWith, copy, readCapacity } = inputs;
   const problems = (name: string) => reader.problems.at(name);
-  const compares = reader.text('compare-with') !== '';
+  const compares = comparison !== '';
   if (check === 'manifests' && sample) {
     problems('sample').add('has an effect only with check: data. Leave one of them out');
   }
@@ -113,7 +122,7 @@ function checkCombinations(reader: InputReader, inputs: VerifyInputs): void {
     const isSame = compareWith.bucket === bucket && compareWith.copy.layout.root === copy.layout.root;
     if (isSame) problems('compare-with').add('is the copy in the input copy. Use another copy or a table');
   }
-  if (!namesTable(reader) && readCapacity.kind !== 'auto') {
+  if (!namesTable(comparison) && readCapacity.kind !== 'auto') {
     problems('read-capacity').add('has an effect only if compare-with is a table. Leave it out');
   }
 }

@@ -114,6 +114,7 @@ describe('inputs of the restore Action', () => {
   const INVALID: readonly (readonly [given: Given, problem: RegExp])[] = [
     [{ 'dynamodb-table-name': '' }, /^dynamodb-table-name: is required/],
     [{ 's3-bucket-name': '' }, /^s3-bucket-name: is required/],
+    [{ copy: '' }, /^copy: is empty\. Correct the expression, or use latest/],
     [{ copy: 'newest' }, /^copy: "newest" is not the URI of a copy/],
     [{ copy: COPY, 's3-bucket-name': 'others' }, /^s3-bucket-name: is not the bucket in the input copy/],
     [{ copy: COPY, before: '2026-11-22' }, /^before: has an effect only with copy: latest/],

@@ -42,6 +42,20 @@ describe('inputs of the verify Action', () => {
     );
   });
 
+  for (const name of ['compare-with', 'max-age']) {
+    it(`reject an empty ${name}, which would turn the check off, but accept no`, () => {
+      const problem = `${name}: is empty. Correct the expression, or use no.`;
+      assert.deepEqual(problemsOf({ [name]: '' }), [problem]);
+      assert.deepEqual(problemsOf({ [name]: '  ' }), [problem]);
+      const { compareWith, maxAgeMs } = read({ [name]: 'no' });
+      assert.deepEqual({ compareWith, maxAgeMs }, { compareWith: undefined, maxAgeMs: undefined });
+    });
+  }
+
+  it('reject an empty copy, which would select the latest one', () => {
+    assert.deepEqual(problemsOf({ copy: '' }), ['copy: is empty. Correct the expression, or use latest.']);
+  });
+
   it('accept a table by name or ARN to compare with', () => {
     assert.deepEqual(read({ 'compare-with': 'Music' }).compareWith, { kind: 'table', table: { name: 'Music' } });
     const { compareWith, table, sourceRegion } = read({ 'compare-with': ARN });
