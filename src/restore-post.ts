@@ -61,6 +61,8 @@ async function deleteSaved(saved: TemporaryTable, env: NodeJS.ProcessEnv, log: L
     const deletion = await deleteTemporaryTable(context, created, saved.step);
     report(deletion, name, region, log);
   } catch (error) {
+    // The time limit can also pass while a request is sent.
+    if (signal.aborted) return report('busy', name, region, log);
     const { code, message } = inRestoreTerms(explainError(error, inputs));
     log.warning(
       `The temporary table ${name} could not be deleted. ${message} (${code}) Delete it: ${deleteTableCommand(name, region)}`,
@@ -89,7 +91,7 @@ function report(
       break;
     case 'busy':
       log.warning(
-        `The temporary table ${name} could not be deleted yet, because DynamoDB is still loading or changing it. Delete it later: ${deleteTableCommand(name, region)}`,
+        `The temporary table ${name} could not be deleted yet, because DynamoDB is still loading or changing it, or did not respond in time. Delete it later: ${deleteTableCommand(name, region)}`,
       );
       break;
     default:

@@ -61,6 +61,11 @@ test('the post step of a restore reports how to delete a table that remains busy
   assert.match(output, /^::warning::The temporary table drill could not be deleted yet, .*aws dynamodb delete-table/m);
 });
 
+test('the post step of a restore reports how to delete a table if DynamoDB does not respond in time', async (t) => {
+  const output = await outputOf(t, (operation) => (operation === 'DescribeTable' ? tableWith('id-1') : () => {}));
+  assert.match(output, /^::warning::The temporary table drill could not be deleted yet, .*or did not respond in time/m);
+});
+
 test('the post step of a restore does not delete a table that the inputs do not name', async (t) => {
   const asked: string[] = [];
   const respond = (operation: string) => {

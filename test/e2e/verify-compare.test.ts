@@ -165,7 +165,10 @@ suite('verify with compare-with: another copy', { concurrency: 3 }, () => {
     };
     assert.deepEqual([ownersOf(pair.bucket), ownersOf(other)], [[undefined], ['123456789012']]);
     await using missing = await verify({ 'compare-with': elsewhere.replace(other, 'no-such-bucket') });
-    assert.match(assertNotVerified(missing, 'BUCKET_NOT_FOUND'), /The bucket no-such-bucket .*\nCheck compare-with\./);
+    assert.match(
+      assertNotVerified(missing, 'BUCKET_NOT_FOUND'),
+      /The bucket no-such-bucket .*\nCheck compare-with and/,
+    );
   });
 
   test('names the other copy if it does not exist, is damaged or is the copy itself', async () => {

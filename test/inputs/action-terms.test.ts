@@ -20,7 +20,7 @@ describe('errors in the terms of an Action', () => {
 
   it('name the inputs for the copy to compare with', () => {
     const terms = (remedy: string) => inComparedCopyTerms(error(remedy)).remedy;
-    assert.match(terms(remedies.changeBucket), /^Check compare-with\./);
+    assert.match(terms(remedies.changeBucket), /^Check compare-with and the account/);
     assert.match(
       terms(remedies.changeCopy),
       /^Set compare-with to the output s3-uri of the step that wrote the copy\. /,
