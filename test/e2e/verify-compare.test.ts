@@ -7,7 +7,7 @@ import { dynamoDbDenies } from '../fixtures/aws-errors.ts';
 import { startServers } from '../fixtures/pair.ts';
 import { edgeItems } from '../fixtures/table-of-edges.ts';
 import { assertNotVerified, assertVerified, openVerifyPair, type VerifyPair } from '../fixtures/verify-pair.ts';
-import { fewOf } from '../run/effort.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 import type { RunResult } from '../runner/runner.ts';
 
 await startServers();
@@ -103,7 +103,7 @@ suite('verify with compare-with: a table', { concurrency: 3 }, () => {
     assert.match(assertNotVerified(denied, 'ACCESS_DENIED'), /dynamodb:Scan/);
   });
 
-  test('fails with NOT_COMPARABLE for a part of a table and for a table with another key', async () => {
+  slowTest('fails with NOT_COMPARABLE for a part of a table and for a table with another key', async () => {
     await using verifying = await openVerifyPair();
     const { pair, table, copyAgain, verify } = verifying;
     const part = await copyAgain({ 'dynamodb-scan-kwargs': '{"ProjectionExpression": "pk"}' });
@@ -142,7 +142,7 @@ suite('verify with compare-with: another copy', { concurrency: 3 }, () => {
     assertVerified(reverse);
   });
 
-  test('fails with DIFFERENCES_FOUND if the table changed between the copies', async () => {
+  slowTest('fails with DIFFERENCES_FOUND if the table changed between the copies', async () => {
     await using verifying = await openVerifyPair();
     await changeTable(verifying);
     const after = await verifying.copyAgain();

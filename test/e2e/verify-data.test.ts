@@ -5,7 +5,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { s3Denies } from '../fixtures/aws-errors.ts';
 import { startServers } from '../fixtures/pair.ts';
 import { assertNotVerified, assertVerified, openVerifyPair, type VerifyPair } from '../fixtures/verify-pair.ts';
-import { fewOf } from '../run/effort.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -64,7 +64,7 @@ suite('verify with check: data', { concurrency: 3 }, () => {
     ['an object that was compressed again', /1 object /, (content) => gzipSync(gunzipSync(content), { level: 1 })],
     ['a second gzip member', /1 object /, (content) => Buffer.concat([content, gzipSync('{"Item":{}}\n')])],
   ];
-  for (const [what, message, change] of fewOf(DAMAGE, 2)) {
+  for (const [what, message, change] of fewOf(DAMAGE, 1)) {
     test(`fails with COPY_DAMAGED because of ${what}`, async () => {
       await using verifying = await openVerifyPair();
       await replaceDataObject(verifying, change);
@@ -85,7 +85,7 @@ suite('verify with check: data', { concurrency: 3 }, () => {
     assert.match(assertNotVerified(run, 'ACCESS_DENIED'), /1 object cannot be read/);
   });
 
-  test('finds a data object that was replaced between the listing and the reading', async () => {
+  slowTest('finds a data object that was replaced between the listing and the reading', async () => {
     await using verifying = await openVerifyPair();
     const { pair, keys, verify } = verifying;
     const key = keys.find(isData) ?? '';
@@ -143,7 +143,7 @@ suite('verify with check: data', { concurrency: 3 }, () => {
     assert.deepEqual((await read(`50%:${seed}`)).objects, random.objects);
   });
 
-  test('reads no data object in a dry run', async () => {
+  slowTest('reads no data object in a dry run', async () => {
     await using verifying = await openVerifyPair();
     const { pair, verify } = verifying;
     const before = pair.store.requests.length;

@@ -5,7 +5,7 @@ import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { HOUR, increment, iso, openExportPair } from '../fixtures/export-pair.ts';
 import { assertSucceeded, type Inputs, startServers } from '../fixtures/pair.ts';
 import { assertNotVerified, assertVerified, VERIFY_ACTION } from '../fixtures/verify-pair.ts';
-import { fewOf } from '../run/effort.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 import { runAction } from '../runner/runner.ts';
 
 await startServers();
@@ -40,7 +40,7 @@ suite('verify with exports of DynamoDB', { concurrency: 3 }, () => {
     });
   }
 
-  test('needs DescribeExport to compare an export without manifest-table.json', async () => {
+  slowTest('needs DescribeExport to compare an export without manifest-table.json', async () => {
     await using exported = await openExported();
     const { pair, keys, table, service, verify } = exported;
     const Key = keys.find((key) => key.endsWith('manifest-table.json'));
@@ -54,7 +54,7 @@ suite('verify with exports of DynamoDB', { concurrency: 3 }, () => {
     assert.match(alone.summary, /Not checked:[\s\S]*whether the export contains the whole table/);
   });
 
-  test('fails with COPY_DAMAGED because of a changed object', async () => {
+  slowTest('fails with COPY_DAMAGED because of a changed object', async () => {
     await using exported = await openExported();
     const { pair, keys, verify } = exported;
     const Key = keys.find((key) => key.includes('/data/')) ?? '';
@@ -63,7 +63,7 @@ suite('verify with exports of DynamoDB', { concurrency: 3 }, () => {
     assertNotVerified(run, 'COPY_DAMAGED');
   });
 
-  test('verifies an incremental export, and refuses to compare it', async () => {
+  slowTest('verifies an incremental export, and refuses to compare it', async () => {
     const now = Date.now();
     await using exported = await openExported(increment(iso(now - 2 * HOUR), iso(now - HOUR)));
     await using run = await exported.verify();

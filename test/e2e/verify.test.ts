@@ -4,6 +4,7 @@ import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { HttpResponse } from '../emulators/faults.ts';
 import { preload, startServers } from '../fixtures/pair.ts';
 import { assertNotVerified, assertVerified, openVerifyPair, type VerifyPair } from '../fixtures/verify-pair.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -80,7 +81,7 @@ suite('verify with check: manifests', { concurrency: 3 }, () => {
       (key) => (key.endsWith('manifest-files.json') ? 'replace' : undefined),
     ],
   ];
-  for (const [what, message, damageOf] of DAMAGE) {
+  for (const [what, message, damageOf] of fewOf(DAMAGE, 1)) {
     test(`fails with COPY_DAMAGED because of ${what}`, async () => {
       await using verifying = await openVerifyPair();
       const { pair, keys, verify } = verifying;
@@ -93,7 +94,7 @@ suite('verify with check: manifests', { concurrency: 3 }, () => {
     });
   }
 
-  test('fails with COPY_NOT_FOUND if the summary is missing', async () => {
+  slowTest('fails with COPY_NOT_FOUND if the summary is missing', async () => {
     await using verifying = await openVerifyPair();
     const { pair, keys, verify } = verifying;
     const Key = keys.find((key) => key.endsWith('manifest-summary.json'));
@@ -118,7 +119,7 @@ suite('max-age', { concurrency: 3 }, () => {
     assertVerified(newEnough);
   });
 
-  test('does not depend on the clock of the runner', async () => {
+  slowTest('does not depend on the clock of the runner', async () => {
     await using verifying = await openVerifyPair();
     const ahead = { ...preload('ahead-clock.ts'), env: { CLOCK_AHEAD_MS: String(10 * 60_000) } };
     await using run = await verifying.verify({ ...MANIFESTS, 'max-age': 'PT5M' }, ahead);
@@ -145,7 +146,7 @@ suite('max-age', { concurrency: 3 }, () => {
     assertVerified(ofAnyAge);
   });
 
-  test('reads no data object of a copy that is too old', async () => {
+  slowTest('reads no data object of a copy that is too old', async () => {
     await using verifying = await openVerifyPair();
     const { pair, verify } = verifying;
     const before = pair.store.requests.length;

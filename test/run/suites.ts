@@ -38,6 +38,7 @@ const TOGETHER_FOLDERS = [
     's3',
     'scan',
     'transform',
+    'verify',
   ],
   'e2e',
 ].map((folder) => `test/${folder}/`);
@@ -51,6 +52,7 @@ const ALONE = [
   'test/scan/pacing/pacing.test.ts',
   'test/scan/run-scan.test.ts',
   'test/transform/unhandled-errors.test.ts',
+  'test/verify/compare/compare-sides.test.ts',
 ];
 
 /** Number of processes for the end-to-end tests, which take long enough for several. */
