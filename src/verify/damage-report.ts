@@ -48,7 +48,9 @@ export class DamageReport {
     const found = this.found.get(problem) ?? { count: 0, names: [] };
     found.count += 1;
     const name = quote(key.slice(key.lastIndexOf('/') + 1));
-    if (found.names.length < MAX_NAMES) found.names.push(detail === undefined ? name : `${name} ${detail}`);
+    found.names.push(detail === undefined ? name : `${name} ${detail}`);
+    // The first names in order, whatever the order in which the objects were read.
+    found.names.sort().splice(MAX_NAMES);
     this.found.set(problem, found);
   }
 
