@@ -121,16 +121,19 @@ suite('a re-run', { concurrency: 2 }, () => {
     await using _ = await dieAt(pair, inputs, completes, 'lose-httpResponse', { env });
     const before = scans(pair).length;
     const etag = `"${'f'.repeat(32)}-2"`;
-    pair.store.inject(({ operation, key }) =>
-      key.includes('/data/') && ['HeadObject', 'GetObject'].includes(operation)
-        ? {
-            rewriteHead: ({ headers, ...httpResponse }) => ({
-              ...httpResponse,
-              headers: { ...headers, etag, 'x-amz-server-side-encryption': 'aws:kms' },
-            }),
-          }
-        : undefined,
-    );
+    pair.store.inject(({ operation, key, query }) => {
+      if (operation === 'ListObjectsV2' && query.get('prefix')?.endsWith('/data/')) {
+        const listed = (body: Buffer) => Buffer.from(body.toString().replaceAll(/<ETag>[^<]+/g, `<ETag>${etag}`));
+        return { rewrite: (httpResponse) => ({ ...httpResponse, body: listed(httpResponse.body) }) };
+      }
+      if (!key.includes('/data/') || !['HeadObject', 'GetObject'].includes(operation)) return undefined;
+      return {
+        rewriteHead: ({ headers, ...httpResponse }) => ({
+          ...httpResponse,
+          headers: { ...headers, etag, 'x-amz-server-side-encryption': 'aws:kms' },
+        }),
+      };
+    });
     await using run = await pair.run(inputs, { env: { ...env, ...attempt(2).env } });
     assertSucceeded(run);
     assert.equal(scans(pair).length, before);

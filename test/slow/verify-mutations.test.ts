@@ -37,7 +37,9 @@ const KINDS: Readonly<Record<string, (objects: ReadonlyMap<string, Buffer>, rand
   'a missing object': (objects, random) => ({ [pick(random, [...objects.keys()])]: undefined }),
   'an additional object': (objects, random) => {
     const key = pick(random, dataKeys(objects));
-    return { [key.replace(/[^/]+$/, (name) => `z${name.slice(1)}`)]: objects.get(key) };
+    return {
+      [key.replace(/[^/]+$/, (name) => `${name.startsWith('z') ? 'y' : 'z'}${name.slice(1)}`)]: objects.get(key),
+    };
   },
   'two exchanged objects': (objects, random) => {
     const first = pick(random, dataKeys(objects));
