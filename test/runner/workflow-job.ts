@@ -35,7 +35,7 @@ export interface JobOptions {
   readonly inputs: Readonly<Record<string, string>>;
   /** Environment of the job. */
   readonly env: Readonly<Record<string, string>>;
-  /** Runs a step that is not of this project: a script, or an Action of somebody else. Default: runs scripts in Bash. */
+  /** Runs the other steps: scripts, and Actions of other projects. Default: runs scripts in Bash. */
   readonly runOther?: (step: WorkflowStep) => Promise<void> | undefined;
 }
 
