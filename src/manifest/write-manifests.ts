@@ -1,13 +1,11 @@
-import { CopyError } from '../errors.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { isDenied, isPreconditionFailed, isUnsupported } from '../s3/error-status.ts';
 import type { ObjectParameters } from '../s3/object-options.ts';
-import type { WriteCondition } from '../s3/put-request.ts';
-import type { ObjectContent } from '../s3/s3-objects.ts';
 import { formatChecksums, sha256 } from './checksum-list.ts';
 import { CHECKSUMS_NAME, type Layout, pathInCopy } from './layout.ts';
 import { type DataFile, type ManifestSummary, manifestFiles, manifestSummary, md5File } from './manifests.ts';
 import { parseTableManifest } from './parse-table-manifest.ts';
+import { putManifest } from './put-manifest.ts';
 import { type TableManifest, tableManifestJson } from './table-manifest.ts';
 
 export interface Manifests {
@@ -35,8 +33,14 @@ export interface ManifestTarget {
   readonly bucket: Bucket;
   readonly layout: Layout;
   readonly parameters: ObjectParameters;
-  /** Undefined for a copy that no other attempt writes. */
+  /** Undefined without a run lock. */
   readonly confirm: ConfirmLock | undefined;
+  /**
+   * True if other steps may write the manifests of the same copy at the same time, without a run lock. Their manifests
+   * are kept, and the store must support conditional writes. False or undefined without a run lock: no other step writes
+   * this copy.
+   */
+  readonly isShared?: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -52,10 +56,11 @@ export interface WrittenManifests {
  * Writes the manifests, which turn the data objects into a copy. manifest-summary.json is written last: if it exists,
  * the copy is complete, and no other object indicates this. Every write is conditional, so a late one replaces nothing.
  *
- * @throws {CopyError} COPY_INCOMPLETE if `target.confirm` is undefined and another writer has written a manifest of the copy
+ * @throws {CopyError} COPY_INCOMPLETE if `target.confirm` is undefined and another writer has written a manifest of the
+ *   copy; with `target.isShared`, only if that manifest describes another copy
  */
 export async function writeManifests(
-  { bucket, layout, parameters, confirm, signal }: ManifestTarget,
+  { bucket, layout, parameters, confirm, isShared = false, signal }: ManifestTarget,
   { files, summary, copy, table }: Manifests,
 ): Promise<WrittenManifests> {
   const filesJson = manifestFiles(files);
@@ -63,11 +68,11 @@ export async function writeManifests(
   const inOrder = [
     [layout.manifestFilesMd5, md5File(filesJson)],
     [layout.manifestFiles, filesJson],
-    [layout.manifestCopy, Buffer.from(JSON.stringify({ ...copy, checksumsFile: CHECKSUMS_NAME }))],
+    [layout.manifestCopy, copyJson(copy), (found: Buffer) => isShared && describesSameCopy(found, copy)],
     [layout.manifestTable, tableManifestJson(table), (found: Buffer) => describesSameTable(found, table)],
     [layout.manifestSummaryMd5, md5File(summaryJson)],
   ] as const;
-  const target = { bucket, parameters, signal, confirm: confirm && (() => confirm(false)) };
+  const target = { bucket, parameters, signal, confirm: confirm && (() => confirm(false)), isShared };
   const hashes = files.map((file) => [pathInCopy(layout, file.key), file.sha256] as const);
   for (const [key, content, keeps] of inOrder) {
     const stored = await putManifest(target, key, content, keeps);
@@ -82,6 +87,20 @@ export async function writeManifests(
   return { summaryEtag, checksums };
 }
 
+function copyJson(copy: Manifests['copy']): Buffer {
+  return Buffer.from(JSON.stringify({ ...copy, checksumsFile: CHECKSUMS_NAME }));
+}
+
+/** Returns whether a manifest-copy.json states the same. The workflow run that wrote it can be another one. */
+function describesSameCopy(content: Buffer, copy: Manifests['copy']): boolean {
+  try {
+    const found = JSON.parse(content.toString()) as { readonly runUrl?: unknown };
+    return copyJson({ ...copy, runUrl: found.runUrl }).equals(content);
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Returns whether a manifest-table.json of an earlier attempt can stay. The settings of the table may have changed
  * since, so that this attempt would write another one.
@@ -93,98 +112,6 @@ function describesSameTable(content: Buffer, { tableArn, tableId, scope }: Table
   } catch {
     return false;
   }
-}
-
-/** A manifest as it is stored. */
-interface StoredManifest {
-  readonly etag: string;
-  readonly content: Buffer;
-}
-
-/** How one manifest is written. */
-interface Target {
-  readonly bucket: Bucket;
-  readonly parameters: ObjectParameters;
-  readonly signal: AbortSignal;
-  readonly confirm: (() => Promise<void>) | undefined;
-}
-
-/** Maximum number of tries per manifest. Only a few late writes of earlier attempts can interfere. */
-const MAX_TRIES = 10;
-
-/** Maximum number of bytes of a manifest-table.json that an earlier attempt wrote: 20 indexes, 50 tags and a policy. */
-const MAX_TABLE_MANIFEST_BYTES = 1024 * 1024;
-
-/**
- * Writes a manifest if it does not exist. An existing one may be the same manifest, after a PUT whose response was
- * lost, or the manifest of an earlier attempt, which is replaced.
- *
- * @param keeps returns true for the manifest of an earlier attempt that is not replaced. By default, only equal ones
- *   are not.
- */
-async function putManifest(
-  target: Target,
-  key: string,
-  content: Buffer,
-  keeps: (found: Buffer) => boolean = () => false,
-): Promise<StoredManifest> {
-  const { bucket, parameters, signal, confirm } = target;
-  let replaces: WriteCondition | undefined = 'none';
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const { etag } = await bucket.put(
-        { key, body: content, parameters, replaces, beforeEachAttempt: confirm },
-        signal,
-      );
-      return { etag, content };
-    } catch (error) {
-      if (!confirm && replaces && isUnsupported(error)) {
-        // The S3-compatible store does not support conditional writes.
-        replaces = undefined;
-        continue;
-      }
-      if (!isPreconditionFailed(error) || tries === MAX_TRIES) throw error;
-      const found = await readManifest(target, key, Math.max(content.length, MAX_TABLE_MANIFEST_BYTES), error);
-      if (found === 'not authorized') {
-        replaces = undefined;
-        continue;
-      }
-      if (found?.content.equals(content)) return found;
-      if (found && !confirm) throw writtenByAnother(key);
-      if (found && keeps(found.content)) return found;
-      replaces = found ?? 'none';
-    }
-  }
-}
-
-/**
- * Reads the existing manifest. If it is larger than `maxBytes`, it is not the manifest to write.
- *
- * @returns 'not authorized' if the role is not authorized to read it and it is probably the one that was just sent: the
- *   PUT was retried, and no other attempt writes this copy
- */
-async function readManifest(
-  { bucket, signal, confirm }: Target,
-  key: string,
-  maxBytes: number,
-  unmet: unknown,
-): Promise<ObjectContent | 'not authorized' | undefined> {
-  try {
-    return await bucket.get(key, signal, maxBytes);
-  } catch (error) {
-    if (confirm || !isDenied(error)) throw error;
-    const { attempts = 1 } = (unmet as { $metadata?: { attempts?: number } }).$metadata ?? {};
-    if (attempts > 1) return 'not authorized';
-    throw writtenByAnother(key);
-  }
-}
-
-function writtenByAnother(key: string): CopyError {
-  return new CopyError(
-    'COPY_INCOMPLETE',
-    `${key.split('/').at(-1)} of this copy already exists, but this step did not write it.`,
-    'Find out what else writes to the folder of this copy, whose name is unique. Then re-run the job.',
-  );
 }
 
 /**

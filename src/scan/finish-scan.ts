@@ -1,10 +1,10 @@
 import { CopyError, type ErrorCode } from '../errors.ts';
 import { pickCounts } from '../manifest/counts.ts';
 import { describeDifference } from '../manifest/describe-difference.ts';
+import { copyEncryption, type ScanDescription, scanManifests } from '../manifest/scan-manifests.ts';
 import { withdrawSummary, writeManifests } from '../manifest/write-manifests.ts';
 import { remedies } from '../remedies.ts';
 import type { StoredObject } from '../s3/s3-objects.ts';
-import { ACTION } from '../version.ts';
 import { narrowingParameters } from './scan-parameters.ts';
 import type { CompleteScan } from './scan-progress.ts';
 import type { ScanContext, ScanRequest } from './scan-request.ts';
@@ -33,66 +33,38 @@ export async function finishScan(copy: ScanContext, marker: StoredObject): Promi
     throw error;
   }
 
-  const { table, tableArn, scan, bucket, prefix, transform } = request;
-  const outputFormat = transform ? 'CUSTOM' : request.format;
+  const { table, tableArn, bucket, prefix } = request;
   const { figures } = progress;
-  // Sort by key: the order must not depend on which attempt stored which object.
-  const files = figures.files.toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const definition = await copy.tableManifest();
   const endTime = new Date(await resumption.recordVerifiedCounts(pickCounts(figures)));
-  const { summaryEtag, checksums } = await writeManifests(
-    {
-      bucket,
-      layout: keys,
-      parameters: request.parametersOf('manifest'),
-      confirm: resumption.isLocked ? (completes) => resumption.confirmLock(completes) : undefined,
-      signal,
-    },
-    {
-      files,
-      summary: {
-        exportArn: `${tableArn}/export/${exportId}`,
-        startTime,
-        endTime,
-        tableArn,
-        tableId: table.TableId ?? null,
-        exportTime: startTime,
-        bucket: bucket.name,
-        prefix,
-        sseAlgorithm: sseAlgorithm(marker.serverSideEncryption),
-        kmsKeyId: marker.kmsKeyId ?? null,
-        manifestFilesKey: keys.manifestFiles,
-        itemCount: figures.itemCount,
-        outputFormat,
-      },
-      copy: {
-        engine: 'scan',
-        action: `${ACTION.name}@${ACTION.version}`,
-        runUrl: request.runUrl ?? null,
-        scope: request.scope,
-        // Names only: the values of a filter can be user data.
-        narrowedBy: [...narrowingParameters(scan), ...(transform ? ['process-func'] : [])],
-        consistentRead: scan.request.ConsistentRead ?? false,
-        processFuncSha256: transform?.sha256 ?? null,
-        outputFormat,
-        compression: request.compression,
-        startTime: startTime.toISOString(),
-        endTime: endTime.toISOString(),
-        totalSegments: figures.segments.total,
-        itemCount: figures.itemCount,
-        droppedCount: figures.droppedCount,
-        scannedCount: figures.scannedCount,
-        fileCount: figures.files.length,
-        sizeBytes: figures.sizeBytes,
-        uncompressedBytes: figures.uncompressedBytes,
-        consumedReadCapacity: figures.consumedReadCapacity,
-        listing,
-      },
-      table: definition,
-    },
-  );
+  const manifests = scanManifests({
+    exportId,
+    layout: keys,
+    ...describeScan(request),
+    bucket: bucket.name,
+    prefix,
+    tableArn,
+    tableId: table.TableId ?? null,
+    startTime,
+    endTime,
+    encryption: copyEncryption(marker),
+    runUrl: request.runUrl ?? null,
+    totalSegments: figures.segments.total,
+    counts: figures,
+    listing,
+    files: figures.files,
+    table: definition,
+  });
+  const target = {
+    bucket,
+    layout: keys,
+    parameters: request.parametersOf('manifest'),
+    confirm: resumption.isLocked ? (completes: boolean) => resumption.confirmLock(completes) : undefined,
+    signal,
+  };
+  const { summaryEtag, checksums } = await writeManifests(target, manifests);
   await confirmCompletion(copy, summaryEtag);
-  return progress.complete(identity, files, checksums);
+  return progress.complete(identity, manifests.files, checksums);
 }
 
 /**
@@ -157,8 +129,14 @@ async function checkSameTable({ client, tableName, table }: ScanRequest, signal:
   );
 }
 
-/** Returns the name of the algorithm as it appears in the manifests of DynamoDB exports. */
-function sseAlgorithm(reported: string | undefined): 'AES256' | 'KMS' | null {
-  if (reported === undefined) return null;
-  return reported.startsWith('aws:kms') ? 'KMS' : 'AES256';
+/** Returns what the manifests state about a scan with these settings. */
+export function describeScan({ scan, scope, format, compression, transform }: ScanRequest): ScanDescription {
+  return {
+    scope,
+    narrowedBy: [...narrowingParameters(scan), ...(transform ? ['process-func'] : [])],
+    consistentRead: scan.request.ConsistentRead ?? false,
+    processFuncSha256: transform?.sha256 ?? null,
+    outputFormat: transform ? 'CUSTOM' : format,
+    compression,
+  };
 }
