@@ -7,6 +7,7 @@ import type { Compression } from '../s3/compression.ts';
 import type { PutObjectParameters } from '../s3/object-options.ts';
 import type { ReadCapacitySetting } from '../scan/pacing/read-limit.ts';
 import type { ScanParameters } from '../scan/scan-parameters.ts';
+import type { PlannedShard } from '../shards/copy-plan.ts';
 import { type BucketInputs, readBucketInputs } from './bucket-inputs.ts';
 import { type EngineInputs, readEngineInputs } from './engine-inputs.ts';
 import { checkInputsFitEngine } from './engine-use.ts';
@@ -56,6 +57,11 @@ export interface Inputs extends EngineInputs, BucketInputs {
   readonly destRegion?: string;
   readonly roles: RoleSettings;
   readonly ifEmpty: 'warn' | 'error' | 'ignore';
+  /**
+   * Shard that the step copies. `keyPrefix`, `fileSize`, `totalSegments` (of the shard) and `readCapacity` are then those
+   * of its plan, and `scan.shard` is undefined. Undefined for a copy that one job writes.
+   */
+  readonly shard?: PlannedShard;
   /** Only runs the preflight checks and plans the copy. */
   readonly dryRun: boolean;
 }
