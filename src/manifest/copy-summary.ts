@@ -4,7 +4,7 @@ import type { CopyIdentity } from './layout.ts';
 import { type InvalidManifest, readJson } from './manifest-content.ts';
 
 /** Formats of the lines of a copy. CUSTOM: a module of the user wrote them. */
-const OUTPUT_FORMATS = ['DYNAMODB_JSON', 'ION', 'JSON', 'CUSTOM'] as const;
+export const OUTPUT_FORMATS = ['DYNAMODB_JSON', 'ION', 'JSON', 'CUSTOM'] as const;
 
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
@@ -68,8 +68,8 @@ function readSummary(summary: StrictJson): CopySummary & { readonly filesKey: st
   };
 }
 
-/** Accepts the ARNs of other servers with the DynamoDB API. All characters are safe in messages. */
-const TABLE_ARN = /^arn:[\w-]+:[\w-]+:[\w.-]*:[\w-]*:table\/[\w.-]{1,255}$/;
+/** ARN of a table. Accepts the ARNs of other servers with the DynamoDB API. All characters are safe in messages. */
+export const TABLE_ARN = /^arn:[\w-]+:[\w-]+:[\w.-]*:[\w-]*:table\/[\w.-]{1,255}$/;
 
 function readTime(from: StrictJson): Date {
   const date = new Date(from.text(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/));

@@ -1,3 +1,5 @@
+import type { StrictJson } from '../strict-json.ts';
+
 /** Counters of a copy. Each page adds to them, and they are kept for the whole copy and for each part. */
 export interface Counts {
   /** Items in the lines written so far. */
@@ -38,5 +40,16 @@ export function subtractCounts(from: Readonly<Counts>, to: Readonly<Counts>): Co
     scannedCount: to.scannedCount - from.scannedCount,
     uncompressedBytes: to.uncompressedBytes - from.uncompressedBytes,
     consumedReadCapacity: to.consumedReadCapacity - from.consumedReadCapacity,
+  };
+}
+
+/** Reads counters from JSON that anyone can have written. */
+export function readCounts(counts: StrictJson): Counts {
+  return {
+    itemCount: counts.member('itemCount').integer(),
+    droppedCount: counts.member('droppedCount').integer(),
+    scannedCount: counts.member('scannedCount').integer(),
+    uncompressedBytes: counts.member('uncompressedBytes').integer(),
+    consumedReadCapacity: counts.member('consumedReadCapacity').amount(),
   };
 }

@@ -43,15 +43,31 @@ function digest(time: string, salt: string, { step, attempt }: CopyStarter): str
 
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 
-/** Returns a data object name in DynamoDB's format: 128 random bits as 26 characters of base32 without padding. */
-export function newDataObjectName(): string {
+/**
+ * Returns the two characters with which the names of a shard's data objects begin. The jobs of a copy write into one
+ * folder, and each lists, replaces and deletes only the objects whose names begin with its own characters.
+ *
+ * @param index 1 for the first shard, at most 1,024
+ */
+export function shardNames(index: number): string {
+  const position = index - 1;
+  return `${BASE32.charAt(position >> 5)}${BASE32.charAt(position & 31)}`;
+}
+
+/**
+ * Returns a data object name in DynamoDB's format: 128 bits as 26 characters of base32 without padding. They are random
+ * apart from `start`.
+ *
+ * @param start first characters of the name, in base32: see `shardNames`
+ */
+export function newDataObjectName(start = ''): string {
   let bits = 0n;
   for (const byte of randomBytes(16)) bits = (bits << 8n) | BigInt(byte);
   // 128 bits are 25 characters of 5 bits and one of 3 bits, which base32 pads with zeros.
   bits <<= 2n;
   let name = '';
   for (let i = 25; i >= 0; i -= 1) name += BASE32[Number((bits >> BigInt(i * 5)) & 31n)];
-  return name;
+  return `${start}${name.slice(start.length)}`;
 }
 
 /** Returns whether a name is in the format of `newDataObjectName`, with or without extensions. */

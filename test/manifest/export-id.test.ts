@@ -5,6 +5,7 @@ import {
   isExportIdOf,
   newDataObjectName,
   newExportId,
+  shardNames,
   startTimeOf,
 } from '../../src/manifest/export-id.ts';
 
@@ -22,7 +23,7 @@ test('export IDs sort by time and are unique within a millisecond', () => {
 });
 
 test('a data object name is 128 bits in lower-case base32 without padding, as in DynamoDB exports', () => {
-  const names = Array.from({ length: 1_000 }, newDataObjectName);
+  const names = Array.from({ length: 1_000 }, () => newDataObjectName());
   for (const name of names) {
     // The last character encodes only three bits.
     assert.match(name, /^[a-z2-7]{25}[aeimquy4]$/);
@@ -37,6 +38,18 @@ test('every bit of a data object name is random', () => {
     seen.map((characters) => characters.size),
     [...Array.from({ length: 25 }, () => 32), 8],
   );
+});
+
+test('the first two characters of a data object name are those of the shard, and the others are random', () => {
+  const starts = Array.from({ length: 256 }, (_, i) => shardNames(i + 1));
+  assert.deepEqual([starts[0], starts[1], starts[31], starts[32], starts[255]], ['aa', 'ab', 'a7', 'ba', 'h7']);
+  assert.equal(new Set(starts).size, 256);
+  const names = starts.flatMap((start) => [newDataObjectName(start), newDataObjectName(start)]);
+  for (const [i, name] of names.entries()) {
+    assert.ok(isDataObjectName(name), name);
+    assert.equal(name.slice(0, 2), starts[Math.floor(i / 2)]);
+  }
+  assert.equal(new Set(names.map((name) => name.slice(2))).size, names.length);
 });
 
 test('isExportIdOf recognizes the step and the attempt that started a copy', () => {

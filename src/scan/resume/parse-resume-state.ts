@@ -1,6 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { MAX_SEGMENTS } from '../../dynamodb-limits.ts';
-import type { Counts } from '../../manifest/counts.ts';
+import { readCounts } from '../../manifest/counts.ts';
 import { isDataObjectName, isExportIdOf, startTimeOf } from '../../manifest/export-id.ts';
 import { copyLayout } from '../../manifest/layout.ts';
 import type { DataFile } from '../../manifest/manifests.ts';
@@ -144,16 +144,6 @@ function readSegments(segments: StrictJson): RunState['segments'] {
 
 function readProved(proved: StrictJson): VerifiedCopy {
   return { endTime: proved.member('endTime').integer(), counts: readCounts(proved.member('counts')) };
-}
-
-function readCounts(counts: StrictJson): Counts {
-  return {
-    itemCount: counts.member('itemCount').integer(),
-    droppedCount: counts.member('droppedCount').integer(),
-    scannedCount: counts.member('scannedCount').integer(),
-    uncompressedBytes: counts.member('uncompressedBytes').integer(),
-    consumedReadCapacity: counts.member('consumedReadCapacity').amount(),
-  };
 }
 
 function readPosition(position: StrictJson): Position {
