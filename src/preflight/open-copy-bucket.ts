@@ -1,3 +1,4 @@
+import type { RequestPayer } from '@aws-sdk/client-s3';
 import { s3Client } from '../aws/clients.ts';
 import type { RoleSettings } from '../aws/credentials/identities.ts';
 import type { Identity } from '../aws/credentials/identity.ts';
@@ -7,7 +8,7 @@ import { Bucket } from '../s3/bucket.ts';
 import type { PreflightChecks } from './checks/checks.ts';
 import { reachBucket } from './reach-bucket.ts';
 
-/** Bucket with copies, as the inputs describe it. */
+/** Bucket with copies, as the inputs describe it. The last two members are for steps that write to it. */
 export interface CopyBucket {
   readonly name: string;
   /** Account ID of the owner; undefined to accept any owner. */
@@ -20,16 +21,18 @@ export interface CopyBucket {
   readonly roles: Pick<RoleSettings, 'dest'>;
   /** Maximum number of concurrent requests. */
   readonly concurrency: number;
+  readonly payloadSigningEnabled?: boolean;
+  readonly payer?: RequestPayer | undefined;
 }
 
 /**
- * Opens a bucket to read copies in it. Close it in the end.
+ * Opens a bucket for steps that read copies in it, or write small objects. Close it in the end.
  *
  * @param name name of the check, such as `Bucket`
  * @throws {CopyError} the failure of the check
  */
 export async function openCopyBucket(
-  { name, owner, forcePathStyle, sourceRegion, destRegion, roles, concurrency }: CopyBucket,
+  bucket: CopyBucket,
   identity: Identity,
   {
     checks,
@@ -38,8 +41,10 @@ export async function openCopyBucket(
   }: { readonly checks: PreflightChecks; readonly logger: Logger; readonly signal: AbortSignal },
   check = 'Bucket',
 ): Promise<Bucket> {
+  const { name, owner, forcePathStyle, sourceRegion, destRegion, roles, concurrency } = bucket;
+  const { payloadSigningEnabled = false, payer } = bucket;
   const clientIn = (region: string) =>
-    s3Client({ region, concurrency, forcePathStyle, payloadSigningEnabled: false, identity });
+    s3Client({ region, concurrency, forcePathStyle, payloadSigningEnabled, identity });
   const firstRegion = destRegion ?? (roles.dest ? regionForRole(roles.dest, [sourceRegion]) : sourceRegion);
   const reached = await checks.require(
     check,
@@ -47,5 +52,5 @@ export async function openCopyBucket(
     ({ region }) => `${name} in ${region} is accessible`,
   );
   logger.info(`Bucket ${name}: Region ${reached.region}`);
-  return new Bucket({ client: reached.client, name, owner });
+  return new Bucket({ client: reached.client, name, owner, payer });
 }
