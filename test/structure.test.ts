@@ -87,7 +87,7 @@ test('below inputs/ and github/, only remedies.ts names inputs or workflow synta
   const syntax = '(?:permissions|with|env|if|needs): |max-parallel';
   const forbidden = new RegExp(`(?<![\\w-])(?:${withValue}|(?:${hyphenated.join('|')})(?![\\w-])|${syntax})`);
   const below = FILES.filter((file) =>
-    /^src\/(?:aws|data-objects|export|format|manifest|pacing|restore|s3|scan|transform|verify)\/|^src\/[^/]+$/.test(
+    /^src\/(?:aws|data-objects|export|format|list-tables|manifest|pacing|restore|s3|scan|shards|transform|verify)\/|^src\/[^/]+$/.test(
       file,
     ),
   );

@@ -1,0 +1,82 @@
+import type { TableDescription } from '@aws-sdk/client-dynamodb';
+import { CopyError } from '../errors.ts';
+import { startTimeOf } from '../manifest/export-id.ts';
+import { type CopyPlan, planHashes } from '../shards/copy-plan.ts';
+import { ACTION } from '../version.ts';
+
+/** What a job with a plan reads and writes. */
+export interface PlannedAccess {
+  readonly bucket: string;
+  /** Description of the table, with its ARN. */
+  readonly table: TableDescription;
+  /** Parameters of the scan; undefined for a job that does not scan. */
+  readonly scan?: { readonly IndexName?: string | undefined; readonly ConsistentRead?: boolean | undefined };
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+const MAX_AGE_MS = 7 * DAY_MS;
+/** Maximum difference between the clocks of two runners. */
+const MAX_AHEAD_MS = 3600 * 1000;
+
+/**
+ * Requires that a plan was made for what this job reads and writes, by the same version of the Action, in the last 7
+ * days. GitHub can re-run a job for 30 days.
+ *
+ * @throws {CopyError} PLAN_EXPIRED; PLAN_MISMATCH, which names what differs; TABLE_RECREATED if the table of the plan was
+ *   deleted and created again
+ */
+export function requireSamePlan(plan: CopyPlan, { bucket, table, scan }: PlannedAccess, now = new Date()): void {
+  requireRecent(plan, now);
+  if (plan.version !== ACTION.version) {
+    throw new CopyError(
+      'PLAN_MISMATCH',
+      `The plan was made by version ${plan.version} of the Action, and this step has version ${ACTION.version}.`,
+      `Use the same version of the Action in all jobs of the copy. ${NEW_PLAN}`,
+    );
+  }
+  const { tableArnHash, tableHash, bucketHash } = planHashes(plan.exportId, table, bucket);
+  const differs = {
+    'another table (dynamodb-table-name, its account or its Region)': tableArnHash !== plan.tableArnHash,
+    'another bucket (s3-bucket-name)': bucketHash !== plan.bucketHash,
+    'another index (IndexName in dynamodb-scan-kwargs)': scan !== undefined && scan.IndexName !== plan.indexName,
+    'another value of ConsistentRead in dynamodb-scan-kwargs':
+      scan !== undefined && (scan.ConsistentRead ?? false) !== plan.consistentRead,
+  };
+  const names = Object.entries(differs).flatMap(([name, isOther]) => (isOther ? [name] : []));
+  if (names.length > 0) {
+    throw new CopyError(
+      'PLAN_MISMATCH',
+      `The plan was made for ${names.join(' and ')}.`,
+      'Use the same values in the step that makes the plan, in the jobs of the shards and in the step that finishes the copy. In a workflow with several plans, check that each job gets its own.',
+    );
+  }
+  if (tableHash !== plan.tableHash) {
+    throw new CopyError(
+      'TABLE_RECREATED',
+      'The table was deleted and created again after the plan was made.',
+      NEW_PLAN,
+    );
+  }
+}
+
+const NEW_PLAN = 'Choose "Re-run all jobs", or start a new workflow run. This makes a new plan and a new copy.';
+
+function requireRecent({ exportId }: CopyPlan, now: Date): void {
+  const madeAt = startTimeOf(exportId);
+  const age = now.getTime() - madeAt;
+  if (age > MAX_AGE_MS) {
+    throw new CopyError('PLAN_EXPIRED', `The plan was made ${describeTime(madeAt)}, more than 7 days ago.`, NEW_PLAN);
+  }
+  if (age < -MAX_AHEAD_MS) {
+    throw new CopyError(
+      'PLAN_EXPIRED',
+      `The plan was made ${describeTime(madeAt)}, more than an hour after the current time of this runner.`,
+      `Synchronize the clocks of self-hosted runners (NTP). ${NEW_PLAN}`,
+    );
+  }
+}
+
+function describeTime(ms: number): string {
+  const time = new Date(ms);
+  return Number.isNaN(time.getTime()) ? 'at an unknown time' : `at ${time.toISOString()}`;
+}
