@@ -24,11 +24,11 @@ export interface WorkflowRun {
 }
 
 /**
- * Inputs that only set how long to wait. They are not part of a step's identity: a step that waits has other values
- * than the step that started the export. They can also differ in a re-run if they come from a variable that
- * has changed.
+ * Inputs that only set how long to wait or how many jobs run. They are not part of a step's identity: a step that waits
+ * has other values than the step that started the export. They can also differ in a re-run if they come from a variable
+ * that has changed.
  */
-const WAITING_INPUTS = ['INPUT_CHECK-INTERVAL', 'INPUT_MAX-ATTEMPTS'];
+const OUTSIDE_IDENTITY = ['INPUT_CHECK-INTERVAL', 'INPUT_MAX-ATTEMPTS', 'INPUT_MAX-PARALLEL'];
 
 export function workflowRun(env: NodeJS.ProcessEnv, context: RunContext): WorkflowRun {
   const { serverUrl, repository, runId: id = '' } = context;
@@ -58,7 +58,7 @@ function identity(env: NodeJS.ProcessEnv, context: RunContext): WorkflowRun['ide
 }
 
 function stepHash(env: NodeJS.ProcessEnv, context: RunContext): string {
-  return hashOf([...jobOf(env, context), context.action], inputsOf(env, WAITING_INPUTS));
+  return hashOf([...jobOf(env, context), context.action], inputsOf(env, OUTSIDE_IDENTITY));
 }
 
 /** Uses a file in RUNNER_TEMP: the later steps of the job run on the same runner. */
@@ -67,7 +67,7 @@ function handover(env: NodeJS.ProcessEnv, context: RunContext): Handover {
   if (!folder) return { record: () => {}, find: () => undefined, close: () => {} };
   const file = join(
     folder,
-    `dynamodb-to-s3-started-${hashOf([...jobOf(env, context), context.runAttempt], inputsOf(env, WAITING_INPUTS))}`,
+    `dynamodb-to-s3-started-${hashOf([...jobOf(env, context), context.runAttempt], inputsOf(env, OUTSIDE_IDENTITY))}`,
   );
   const open = (): string[] => {
     try {

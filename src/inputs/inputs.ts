@@ -26,6 +26,7 @@ import {
   readTotalSegments,
 } from './scan-inputs.ts';
 import { readScanParameters } from './scan-kwargs.ts';
+import { inputsOfShard, readShardInputs } from './shard-inputs.ts';
 import { readTableName } from './table-name.ts';
 
 /** Validated inputs of the step. Nothing else depends on how GitHub passes them. */
@@ -87,6 +88,7 @@ export function readInputs(env: NodeJS.ProcessEnv, run: RunContext, now = new Da
   const bucket = readBucketInputs(reader, regions.dest);
   const scan = readScanParameters(reader.mapping('dynamodb-scan-kwargs'), problems.at('dynamodb-scan-kwargs'));
   const engine = readEngineInputs(reader);
+  const { isShard, shard } = readShardInputs(reader, scan);
   const prefix = reader.text('s3-key-prefix');
   const context = { table: table?.name ?? '', now, run };
   const inputs: Inputs = {
@@ -115,10 +117,15 @@ export function readInputs(env: NodeJS.ProcessEnv, run: RunContext, now = new Da
     roles: readRoles(reader, env, regions),
     ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
     dryRun: reader.boolean('dry-run', false),
+    ...(shard && inputsOfShard(shard)),
   };
-  checkInputsFitEngine(reader, inputs);
+  if (!isShard) checkInputsFitEngine(reader, inputs);
   checkOverlap(reader, inputs);
-  if (inputs.engine === 'export' && (bucket.bucketOwner ?? inputs.exportParameters.bucketOwner) === undefined) {
+  if (
+    !isShard &&
+    inputs.engine === 'export' &&
+    (bucket.bucketOwner ?? inputs.exportParameters.bucketOwner) === undefined
+  ) {
     requireOwnerForExport(reader, inputs.roles);
   }
   if (problems.lines.length > 0) throw invalidInputs(problems.lines);

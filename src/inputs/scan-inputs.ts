@@ -1,5 +1,5 @@
 import { MAX_SEGMENTS } from '../dynamodb-limits.ts';
-import type { ReadCapacitySetting } from '../scan/pacing/read-limit.ts';
+import type { ReadCapacityInput } from '../scan/pacing/read-limit.ts';
 import type { ScanParameters } from '../scan/scan-parameters.ts';
 import { SEGMENTS_PER_SHARD } from '../scan/segments.ts';
 import type { InputReader } from './input-reader.ts';
@@ -53,7 +53,7 @@ const MAX_UNITS = 100_000_000;
  *
  * @returns undefined if the text is not one of `READ_CAPACITY_ALLOWED`
  */
-export function parseReadCapacity(text: string): ReadCapacitySetting | undefined {
+export function parseReadCapacity(text: string): ReadCapacityInput | undefined {
   if (text === 'auto' || text === 'none') return { kind: text };
   const [, digits, sign] = /^(\d{1,9})(%?)$/.exec(text) ?? [];
   const number = Number(digits ?? 0);

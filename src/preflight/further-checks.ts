@@ -16,15 +16,19 @@ import { bucketOwnerCheck } from './checks/bucket-owner.ts';
 import { type Check, notChecked, ok } from './checks/check.ts';
 import type { PreflightChecks } from './checks/checks.ts';
 import { type CredentialsLifetime, credentialsLifetimeCheck } from './checks/credentials-lifetime.ts';
+
 import { type ExportCheckRequest, pointInTimeRecoveryCheck } from './checks/point-in-time-recovery.ts';
 import { canOnlyScanValidate, readAccessCheck } from './checks/read-access.ts';
 import { writeAccessCheck } from './checks/write-access.ts';
+import { planCheck } from './plan-check.ts';
 import { rejectCrossAccountTable, rejectUnknownOwner } from './table-account.ts';
 
 /** What was found so far. Checks run on the members that are set. */
 export interface CheckableResources {
   readonly scan?: Pick<ScanRequest, 'client' | 'tableName' | 'scan'>;
   readonly export?: ExportCheckRequest;
+  /** Undefined if it was not found. */
+  readonly table?: TableDescription | undefined;
   readonly bucket: Bucket | undefined;
 }
 
@@ -51,10 +55,16 @@ interface FurtherCheck {
   readonly inNormalRun: 'always' | 'after a failure' | 'never';
 }
 
-function furtherChecks(inputs: Inputs, { scan, export: toExport, bucket }: CheckableResources): FurtherCheck[] {
+function furtherChecks(inputs: Inputs, { scan, export: toExport, table, bucket }: CheckableResources): FurtherCheck[] {
   const key = copyLayout(inputs.keyPrefix, newExportId(new Date())).started;
   const owner = ownerOf(inputs);
   const further: (FurtherCheck | false | undefined)[] = [
+    inputs.shard &&
+      table &&
+      bucket && {
+        check: planCheck(inputs.shard, { bucket, table, scan: inputs.scan.request }),
+        inNormalRun: 'always',
+      },
     scan && {
       check: readAccessCheck(scan.client, scan.tableName, scan.scan),
       inNormalRun: canOnlyScanValidate(scan.scan) ? 'always' : 'after a failure',

@@ -81,7 +81,7 @@ async function checkAndPrepare(context: PreflightContext, identities: Identities
   const transform = await loadTransformIfSet(inputs, run, checks);
   await runFurtherChecks(
     inputs,
-    { ...(toScan && { scan: toScan }), ...(toExport && { export: toExport }), bucket },
+    { ...(toScan && { scan: toScan }), ...(toExport && { export: toExport }), table, bucket },
     checks,
   );
   checks.throwIfFailed();

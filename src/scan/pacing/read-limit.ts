@@ -3,11 +3,20 @@ import { remedies } from '../../remedies.ts';
 import type { ReadCapacity } from './read-capacity.ts';
 
 /** Parsed value of the input `read-capacity`. */
-export type ReadCapacitySetting =
+export type ReadCapacityInput =
   | { readonly kind: 'auto' | 'none' }
   /** Fraction of the read capacity of the table, greater than 0 and at most 1. */
   | { readonly kind: 'percentage'; readonly fraction: number }
   | { readonly kind: 'units'; readonly unitsPerSecond: number };
+
+/**
+ * How the read limit of a scan is set: by the input, or as a part of the limit of a copy that several jobs write.
+ * `unitsPerSecond` is then the limit of the whole copy, undefined for none, and `parts` the number of jobs that read at
+ * the same time.
+ */
+export type ReadCapacitySetting =
+  | ReadCapacityInput
+  | { readonly kind: 'part'; readonly unitsPerSecond: number | undefined; readonly parts: number };
 
 /** Read limit of a scan, with its reason. */
 export interface ReadLimit {
@@ -36,6 +45,8 @@ export function readLimitFor(setting: ReadCapacitySetting, capacity: ReadCapacit
       return unlimited('none was requested');
     case 'units':
       return limitByUnits(setting.unitsPerSecond, capacity);
+    case 'part':
+      return limitOfPart(setting, capacity);
     case 'percentage':
       return limitByFraction(setting.fraction, capacity, totalSegments) ?? rejectPercentage(setting.fraction);
     case 'auto':
@@ -58,6 +69,21 @@ function limitByUnits(requested: number, { mode, limit }: ReadCapacity): ReadLim
     unitsPerSecond: limit,
     why: `${formatCapacityUnits(requested)} were requested, but ${name} is ${formatCapacityUnits(limit)}`,
     isLowered: true,
+  };
+}
+
+function limitOfPart(
+  { unitsPerSecond, parts }: ReadCapacitySetting & { readonly kind: 'part' },
+  capacity: ReadCapacity,
+): ReadLimit {
+  if (unitsPerSecond === undefined) return unlimited('the plan of the copy has none');
+  const whole = limitByUnits(unitsPerSecond, capacity);
+  const units = whole.unitsPerSecond ?? unitsPerSecond;
+  const reduced = whole.isLowered ? ` (${whole.why})` : '';
+  return {
+    unitsPerSecond: units / parts,
+    why: `${formatCapacityUnits(units)} for the whole copy${reduced}, divided by ${parts} (shards at the same time)`,
+    isLowered: whole.isLowered,
   };
 }
 

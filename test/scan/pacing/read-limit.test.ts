@@ -192,3 +192,27 @@ test('parseReadCapacity accepts an integer from 1 to 100000000, 1% to 100%, auto
     assert.equal(parseReadCapacity(invalid), undefined, invalid);
   }
 });
+
+suite('the read limit of a shard', () => {
+  const shard = (unitsPerSecond: number | undefined) => ({ kind: 'part', unitsPerSecond, parts: 4 }) as const;
+
+  test('is the limit of the whole copy, divided by the shards that are copied at the same time', () => {
+    const limit = readLimitFor(shard(400), readCapacityOf(provisioned(1_000)));
+    assert.equal(limit.unitsPerSecond, 100);
+    assert.equal(limit.isLowered, false);
+    assert.match(describeReadLimit(limit), /at most 100 .*: 400 for the whole copy, divided by 4 \(shards/);
+  });
+
+  test('decreases with the capacity of the table, which is divided too', () => {
+    const limit = readLimitFor(shard(400), readCapacityOf(provisioned(200)));
+    assert.equal(limit.unitsPerSecond, 50);
+    assert.equal(limit.isLowered, true);
+    assert.match(describeReadLimit(limit), /200 for the whole copy \(400 were requested, but the provisioned/);
+  });
+
+  test('does not exist if the plan has none', () => {
+    const limit = readLimitFor(shard(undefined), readCapacityOf(provisioned(200)));
+    assert.equal(limit.unitsPerSecond, undefined);
+    assert.equal(describeReadLimit(limit), 'No read limit applies because the plan of the copy has none.');
+  });
+});
