@@ -2,7 +2,14 @@
 import { renameSync, writeFileSync } from 'node:fs';
 
 /** Argument that each entry passes to `run` in src/program.ts. */
-const ENTRIES = { index: 'main', post: 'post', restore: 'restore', 'restore-post': 'restore-post', verify: 'verify' };
+const ENTRIES = {
+  index: 'main',
+  post: 'post',
+  restore: 'restore',
+  'restore-post': 'restore-post',
+  verify: 'verify',
+  finish: 'finish',
+};
 
 // ncc always names its output index.js.
 renameSync('dist/index.js', 'dist/program.js');

@@ -36,6 +36,7 @@ export type ErrorCode =
   | 'COPY_DAMAGED'
   | 'COPY_STALE'
   | 'DIFFERENCES_FOUND'
+  | 'SHARDS_MISSING'
   | 'STALLED'
   | 'EMPTY_COPY'
   | 'ION_VALUE_INVALID'

@@ -1,11 +1,19 @@
 import { setFlagsFromString } from 'node:v8';
+import { finishMain } from './finish-main.ts';
 import { main } from './main.ts';
 import { post } from './post.ts';
 import { restoreMain } from './restore-main.ts';
 import { restorePost } from './restore-post.ts';
 import { verifyMain } from './verify-main.ts';
 
-const PROGRAMS = { main, post, restore: restoreMain, 'restore-post': restorePost, verify: verifyMain };
+const PROGRAMS = {
+  main,
+  post,
+  restore: restoreMain,
+  'restore-post': restorePost,
+  verify: verifyMain,
+  finish: finishMain,
+};
 
 /** Runs a program of the bundle. scripts/build-entries.mjs writes one entry file per program to dist/. */
 export async function run(name: keyof typeof PROGRAMS): Promise<void> {

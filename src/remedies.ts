@@ -62,6 +62,10 @@ export const remedies = {
     needsArn
       ? 'Set source-table-name to the ARN of the table whose copy to use.'
       : 'Set source-table-name to the table whose copy to use.',
+  completeShards: (areActive: boolean) =>
+    `${areActive ? 'Wait until the jobs of these shards have ended. ' : ''}"Re-run failed jobs" runs the jobs that failed and then this one. Let this job need the job of the shards, so that it starts after all of them succeeded.`,
+  copyShardsAgain:
+    'This copy cannot be completed. "Re-run all jobs" or a new workflow run makes a new one. Find out what else writes to the folder of this copy or deletes from it.',
   continueWithOidc:
     'Set role-to-assume and add `permissions: id-token: write` to the job. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials that an earlier step sets: increase role-duration-seconds in that step.',
   continueWithoutChaining:
@@ -75,6 +79,7 @@ export const remedies = {
     `To scan the table instead, set point-in-time-export: false. To enable point-in-time recovery, which AWS charges for by table size, set enable-point-in-time-recovery: true or run aws dynamodb update-continuous-backups --region ${region} --table-name ${table} --point-in-time-recovery-specification PointInTimeRecoveryEnabled=true`,
   grantWriteToExport: (bucket: string) =>
     `DynamoDB writes with the permissions of the source role. Grant s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on arn:aws:s3:::${bucket}/* to the role. If the bucket is in another account, allow them in the bucket policy as well and set s3-bucket-owner to that account. If the bucket policy requires an encryption header, set s3-sse-algorithm.`,
+  ignoreEmptyCopies: 'Set if-empty to ignore if this is expected, or to error to fail the step.',
   leaveOutAcl: 'ACLs are disabled for the bucket. Leave ACL out of s3-put-object-kwargs.',
   limitScanClause: 'Set read-capacity to limit the scan',
   makePlan:

@@ -44,6 +44,15 @@ export function copyLayout(prefix: string, exportId: string): Layout {
   };
 }
 
+/**
+ * Returns the folder with the checkpoints of a step, or of all shards of a copy, with a trailing slash.
+ *
+ * @param prefix without a trailing slash; '' for none
+ */
+export function resumeFolder(prefix: string, step: string): string {
+  return `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/_resume/${step}/`;
+}
+
 /** Returns the path of an object relative to the folder of its copy, as in manifest-sha256.txt. */
 export function pathInCopy({ root }: Layout, key: string): string {
   return key.slice(root.length);

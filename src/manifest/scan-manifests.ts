@@ -1,5 +1,6 @@
 import type { Compression } from '../s3/compression.ts';
 import { ACTION } from '../version.ts';
+import type { OutputFormat } from './copy-summary.ts';
 import { type Counts, pickCounts } from './counts.ts';
 import type { CopyIdentity, Scope } from './layout.ts';
 import type { DataFile } from './manifests.ts';
@@ -20,7 +21,7 @@ export interface ScanDescription {
   readonly narrowedBy: readonly string[];
   readonly consistentRead: boolean;
   readonly processFuncSha256: string | null;
-  readonly outputFormat: string;
+  readonly outputFormat: OutputFormat;
   readonly compression: Compression;
 }
 

@@ -44,7 +44,7 @@ export function describeCompleteCopy(
 }
 
 /** Returns whether S3 is reached at an AWS endpoint. A custom endpoint may be one too: a VPC or FIPS endpoint. */
-function isOnAws(env: NodeJS.ProcessEnv): boolean {
+export function isOnAws(env: NodeJS.ProcessEnv): boolean {
   const endpoint = env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'];
   if (!endpoint) return true;
   const url = URL.parse(endpoint);

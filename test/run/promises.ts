@@ -137,6 +137,10 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
       'restores the newest copy, finds every item equal, and leaves no table',
     ],
   },
+  {
+    promise: 'a copy of shards is finished as one copy',
+    test: ['test/e2e/finish.test.ts', 'writes the manifests of one copy'],
+  },
   { promise: 'a shard of a job matrix', test: ['test/e2e/matrix-shards.test.ts', 'shards of a job matrix'] },
 ];
 
@@ -180,6 +184,7 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   PLAN_MISMATCH: ['test/preflight/require-same-plan.test.ts', 'fails with PLAN_MISMATCH'],
   PLAN_EXPIRED: ['test/preflight/require-same-plan.test.ts', 'fails with PLAN_EXPIRED'],
   PLAN_NOT_FOUND: ['test/manifest/find-started.test.ts', 'fails with PLAN_NOT_FOUND'],
+  SHARDS_MISSING: ['test/e2e/finish.test.ts', 'fails with SHARDS_MISSING and names the shards'],
   NOT_COMPARABLE: ['test/verify/compare/require-comparable.test.ts', 'cannot be compared'],
   TABLE_EXISTS: ['test/e2e/restore.test.ts', 'loads into an empty table, and refuses one with items'],
   TABLE_PROTECTED: ['test/e2e/restore.test.ts', 'refuses the source table unless it is allowed'],
