@@ -45,11 +45,12 @@ export function copyLayout(prefix: string, exportId: string): Layout {
 }
 
 /**
- * Returns the folder with the checkpoints of a step, or of all shards of a copy, with a trailing slash.
+ * Returns the key of the folder with the checkpoints of a step or of a copy that several jobs write, with a slash at the
+ * end. It is not in the folder of the copy, because tools read every object there.
  *
  * @param prefix without a trailing slash; '' for none
  */
-export function resumeFolder(prefix: string, step: string): string {
+export function checkpointFolder(prefix: string, step: string): string {
   return `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/_resume/${step}/`;
 }
 

@@ -1,4 +1,5 @@
 import { inParallel } from '../../in-parallel.ts';
+import { checkpointFolder } from '../../manifest/layout.ts';
 import type { Bucket } from '../../s3/bucket.ts';
 import { isDenied, isPreconditionFailed, isUnsupported } from '../../s3/error-status.ts';
 import type { ObjectParameters } from '../../s3/object-options.ts';
@@ -41,7 +42,7 @@ export class CheckpointStore {
 
   constructor({ bucket, prefix, step, parameters, waits, signal }: CheckpointStoreOptions) {
     this.bucket = bucket;
-    this.folder = `${prefix === '' ? '' : `${prefix}/`}AWSDynamoDB/_resume/${step}/`;
+    this.folder = checkpointFolder(prefix, step);
     this.parameters = parameters;
     this.waits = waits;
     this.signal = signal;
