@@ -8,12 +8,11 @@ import { runContext } from './github/run-context.ts';
 import { workflowRun } from './github/workflow-run.ts';
 import { readFinishInputs } from './inputs/finish-inputs.ts';
 import { PreflightChecks } from './preflight/checks/checks.ts';
-import { type PreparedFinish, prepareFinish } from './preflight/prepare-finish.ts';
+import { prepareFinish } from './preflight/prepare-finish.ts';
 import { remedies } from './remedies.ts';
 import { dryRunLines } from './report/dry-run.ts';
 import { type FinishStatus, reportFinish } from './report/finish-report.ts';
-import { finishCopy, rejectEmpty, removeCheckpoints } from './shards/finish-copy.ts';
-import type { FinishedCopy } from './shards/finished-copy.ts';
+import { completeCopy } from './shards/finish-copy.ts';
 import { PendingWaits, watchForStall } from './stall-watchdog.ts';
 import { ACTION } from './version.ts';
 
@@ -81,7 +80,7 @@ async function finish(step: Step): Promise<void> {
     for (const line of dryRunLines(checks.results, undefined)) log.info(line);
     if (inputs.dryRun) return;
     const finished = await log.group('Finish copy', () =>
-      watchForStall(waits, signal, (stop) => complete(prepared, stop)),
+      watchForStall(waits, signal, (stop) => completeCopy({ ...prepared.context, signal: stop }, prepared.found)),
     );
     addStatus({ finished });
     if (finished.counts.itemCount === 0 && inputs.ifEmpty === 'warn') {
@@ -90,15 +89,4 @@ async function finish(step: Step): Promise<void> {
   } finally {
     prepared.close();
   }
-}
-
-async function complete({ context, found }: PreparedFinish, signal: AbortSignal): Promise<FinishedCopy> {
-  const stoppable = { ...context, signal };
-  if (found.kind === 'complete shards') return finishCopy(stoppable, found.shards);
-  const { finished } = found;
-  rejectEmpty(finished.counts.itemCount, context.request);
-  context.logger.info('The copy was complete already. No object was written.');
-  // The step that completed it may have been killed before it deleted them.
-  await removeCheckpoints(stoppable);
-  return finished;
 }

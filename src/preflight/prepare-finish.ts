@@ -9,9 +9,9 @@ import { copyLayout } from '../manifest/layout.ts';
 import { formatCountOf } from '../message-text.ts';
 import { objectParameters } from '../s3/object-options.ts';
 import { describeTable } from '../scan/table.ts';
-import { rejectEmpty } from '../shards/finish-copy.ts';
+import { type FoundShards, rejectEmpty } from '../shards/finish-copy.ts';
 import type { FinishContext } from '../shards/finish-request.ts';
-import { type FinishedCopy, openFinishedCopy } from '../shards/finished-copy.ts';
+import { openFinishedCopy } from '../shards/finished-copy.ts';
 import { findLateObjects } from '../shards/late-objects.ts';
 import { type MergedShards, mergeShards } from '../shards/merge-shards.ts';
 import { readShards } from '../shards/read-shards.ts';
@@ -39,11 +39,6 @@ export interface PreparedFinish {
   /** Closes connections, which would keep the process alive until they time out. */
   readonly close: () => void;
 }
-
-/** All shards of a copy, or the copy itself if its manifests are written already. */
-export type FoundShards =
-  | { readonly kind: 'complete shards'; readonly shards: MergedShards }
-  | { readonly kind: 'finished copy'; readonly finished: FinishedCopy };
 
 /** Maximum number of concurrent requests to the bucket. */
 const FINISH_CONCURRENCY = 32;

@@ -10,6 +10,26 @@ import type { FinishedCopy } from './finished-copy.ts';
 import { settleDataObjects } from './late-objects.ts';
 import type { MergedShards } from './merge-shards.ts';
 
+/** All shards of a copy, or the copy itself if its manifests are written already. */
+export type FoundShards =
+  | { readonly kind: 'complete shards'; readonly shards: MergedShards }
+  | { readonly kind: 'finished copy'; readonly finished: FinishedCopy };
+
+/**
+ * Finishes the copy, unless it is complete already.
+ *
+ * @throws {CopyError} EMPTY_COPY, COPY_INCOMPLETE or TABLE_RECREATED, before any manifest is written
+ */
+export async function completeCopy(context: FinishContext, found: FoundShards): Promise<FinishedCopy> {
+  if (found.kind === 'complete shards') return finishCopy(context, found.shards);
+  const { finished } = found;
+  rejectEmpty(finished.counts.itemCount, context.request);
+  context.logger.info('The copy was complete already. No object was written.');
+  // The step that completed it may have been killed before it deleted them.
+  await removeCheckpoints(context);
+  return finished;
+}
+
 /**
  * Checks that `data/` contains exactly the objects of the shards, then writes the manifests of the copy and deletes the
  * checkpoints of the shards.
@@ -17,10 +37,8 @@ import type { MergedShards } from './merge-shards.ts';
  * Several processes may finish the same copy at the same time or one after the other, and each may end at any point.
  * They write the same manifests: all content comes from the manifests of the shards, except for manifest-table.json and
  * the URL of the workflow run, for which the first one to write counts.
- *
- * @throws {CopyError} EMPTY_COPY, COPY_INCOMPLETE or TABLE_RECREATED, before any manifest is written
  */
-export async function finishCopy(context: FinishContext, shards: MergedShards): Promise<FinishedCopy> {
+async function finishCopy(context: FinishContext, shards: MergedShards): Promise<FinishedCopy> {
   const { request, waits, logger, signal } = context;
   const { client, tableName, tableArn, table, bucket, plan, copy, parameters, runUrl } = request;
   const { exportId, layout } = copy;
@@ -80,7 +98,7 @@ async function requireUnchangedTable({ client, tableName, table }: FinishRequest
 }
 
 /** Deletes the checkpoints of all shards. Never throws: the copy is complete without it. */
-export async function removeCheckpoints({ request, waits, logger, signal }: FinishContext): Promise<void> {
+async function removeCheckpoints({ request, waits, logger, signal }: FinishContext): Promise<void> {
   const { bucket } = request;
   const folder = shardsFolder(request);
   const remove = async () => {

@@ -1,7 +1,7 @@
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
 import type { ServerClock } from '../aws/client-middleware.ts';
 import type { Logger } from '../logger.ts';
-import { type CopyIdentity, resumeFolder } from '../manifest/layout.ts';
+import { type CopyIdentity, checkpointFolder } from '../manifest/layout.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import type { ObjectParameters } from '../s3/object-options.ts';
 import type { PendingWaits } from '../stall-watchdog.ts';
@@ -36,5 +36,5 @@ export interface FinishContext {
 
 /** Returns the folder with the claims and checkpoints of the shards, with a trailing slash. */
 export function shardsFolder({ plan }: Pick<FinishRequest, 'plan'>): string {
-  return resumeFolder(plan.prefix, plan.exportId);
+  return checkpointFolder(plan.prefix, plan.exportId);
 }
