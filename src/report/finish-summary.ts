@@ -69,7 +69,7 @@ function copyRows(inputs: FinishInputs, { context, found }: PreparedFinish, fini
     ...(counts.droppedCount > 0
       ? [['Dropped', `${formatCountOf(counts.droppedCount, 'item')}, by process-func`] satisfies Row]
       : []),
-    ['Objects', formatCount(files.length)],
+    ['Objects', `${formatCount(files.length)} × ${finished.outputFormat}, ${finished.compression}`],
     ['Size', `${formatBytes(finished.sizeBytes)} stored, ${formatBytes(counts.uncompressedBytes)} uncompressed`],
     ['Shards', formatCount(shards.length)],
     ['Started', snapshotTime.toISOString()],

@@ -25,6 +25,7 @@ interface ActionFile {
 
 export const action = parse(readFileSync('action.yml', 'utf8')) as ActionFile;
 export const restoreAction = parse(readFileSync('restore/action.yml', 'utf8')) as ActionFile;
+export const finishAction = parse(readFileSync('finish/action.yml', 'utf8')) as ActionFile;
 export const verifyAction = parse(readFileSync('verify/action.yml', 'utf8')) as ActionFile;
 
 export const documents: readonly Document[] = paths(['*.md', 'docs/*.md', 'bench/*.md', '.github/**/*.md']).map(read);
