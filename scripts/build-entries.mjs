@@ -5,10 +5,11 @@ import { renameSync, writeFileSync } from 'node:fs';
 const ENTRIES = {
   index: 'main',
   post: 'post',
+  plan: 'plan',
+  finish: 'finish',
   restore: 'restore',
   'restore-post': 'restore-post',
   verify: 'verify',
-  finish: 'finish',
 };
 
 // ncc always names its output index.js.

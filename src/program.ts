@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { finishMain } from './finish-main.ts';
 import { main } from './main.ts';
+import { planMain } from './plan-main.ts';
 import { post } from './post.ts';
 import { restoreMain } from './restore-main.ts';
 import { restorePost } from './restore-post.ts';
@@ -9,10 +10,11 @@ import { verifyMain } from './verify-main.ts';
 const PROGRAMS = {
   main,
   post,
+  plan: planMain,
+  finish: finishMain,
   restore: restoreMain,
   'restore-post': restorePost,
   verify: verifyMain,
-  finish: finishMain,
 };
 
 /** Runs a program of the bundle. scripts/build-entries.mjs writes one entry file per program to dist/. */

@@ -70,6 +70,7 @@ export const remedies = {
     'Set role-to-assume and add `permissions: id-token: write` to the job. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials that an earlier step sets: increase role-duration-seconds in that step.',
   continueWithoutChaining:
     'Add `permissions: id-token: write` to the job and leave role-chaining out. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials of the environment: increase their duration in the step that sets them.',
+  copyWithOneJob: 'Use a store that supports them, such as Amazon S3, or copy the table with one job, without a plan.',
   copyValuesUnchanged:
     'Use the latest version of the Action. Without process-func, export-format DYNAMODB_JSON copies such values unchanged.',
   enablePitr:

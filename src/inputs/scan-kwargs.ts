@@ -56,8 +56,8 @@ const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
   ['ConditionalOperator', 'is a legacy parameter. Use AND and OR in FilterExpression'],
 ]);
 
-/** Index names follow the same rules as table names. */
-function readIndexName(reader: ParameterReader): string | undefined {
+/** Reads IndexName. Index names follow the same rules as table names. */
+export function readIndexName(reader: ParameterReader): string | undefined {
   const name = reader.text('IndexName');
   if (name === undefined || /^[a-zA-Z0-9_.-]{3,255}$/.test(name)) return name;
   reader.problems.at('IndexName').add('must have 3 to 255 characters: letters, digits, dots, hyphens and underscores');

@@ -32,7 +32,7 @@ export interface ScanPlanRequest {
  * Bytes that one core copies per second. Half of what the benchmark measures (MB per CPU-second), because hosted
  * runners are slower and the network limits throughput.
  */
-const BYTES_PER_CORE: Readonly<Record<Compression, number>> = { gzip: 35e6, zstd: 40e6, none: 65e6 };
+export const BYTES_PER_CORE: Readonly<Record<Compression, number>> = { gzip: 35e6, zstd: 40e6, none: 65e6 };
 
 /** Returns the plan of a scan, estimated from the counts of DynamoDB. */
 export function planScan(request: ScanPlanRequest): ScanPlan {

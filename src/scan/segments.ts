@@ -24,7 +24,7 @@ const MIN_SEGMENTS_UNKNOWN_SIZE = 16;
  * Target size of a segment. Segments can be smaller than a data object: large tables then have several segments per
  * worker, which keeps all workers busy until the end of the scan.
  */
-const SEGMENT_BYTES = 32 * 1024 * 1024;
+export const SEGMENT_BYTES = 32 * 1024 * 1024;
 /**
  * Maximum number of segments per worker. If a third of a table is in a tenth of its key space, a scan with 8 takes 1.4
  * times the ideal time, and a scan with 4 takes 1.7 times.

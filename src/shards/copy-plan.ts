@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
-import { MAX_SEGMENTS } from '../dynamodb-limits.ts';
 import { StrictJson } from '../strict-json.ts';
 
 /** Plan of a copy that several jobs write, one shard each. The jobs pass it on as text. */
@@ -41,6 +40,12 @@ export interface PlanHashes {
 
 /** Maximum number of shards: a job matrix has at most 256 jobs. https://docs.github.com/actions/reference/limits */
 export const MAX_SHARDS = 256;
+
+/**
+ * Maximum number of segments of a plan. Each segment has at least one data object, and a copy has at most 40,000. The
+ * others are left for segments that need several objects.
+ */
+export const MAX_PLANNED_SEGMENTS = 20_000;
 
 /**
  * Returns the hashes of a plan.
@@ -88,7 +93,7 @@ export function parsePlan(text: string): CopyPlan | undefined {
 
 function readMembers(json: StrictJson): CopyPlan {
   const shards = json.member('shards').integer(1, MAX_SHARDS);
-  const segmentsPerShard = json.member('segments').integer(shards, MAX_SEGMENTS) / shards;
+  const segmentsPerShard = json.member('segments').integer(shards, MAX_PLANNED_SEGMENTS) / shards;
   const hash = (name: string) => json.member(name).text(/^[\da-f]{8}$/);
   const plan: CopyPlan = {
     exportId: json.member('exportId').text(/^\d{14}-[\da-f]{8}$/),

@@ -24,6 +24,7 @@ interface ActionFile {
 }
 
 export const action = parse(readFileSync('action.yml', 'utf8')) as ActionFile;
+export const planAction = parse(readFileSync('plan/action.yml', 'utf8')) as ActionFile;
 export const restoreAction = parse(readFileSync('restore/action.yml', 'utf8')) as ActionFile;
 export const finishAction = parse(readFileSync('finish/action.yml', 'utf8')) as ActionFile;
 export const verifyAction = parse(readFileSync('verify/action.yml', 'utf8')) as ActionFile;

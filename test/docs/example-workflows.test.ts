@@ -2,17 +2,23 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { readInputs } from '../../src/inputs/inputs.ts';
+import { readPlanCopyInputs } from '../../src/inputs/plan-copy-inputs.ts';
 import { readRestoreInputs } from '../../src/inputs/restore-inputs.ts';
 import { readVerifyInputs } from '../../src/inputs/verify-inputs.ts';
 import { runContextOf } from '../fixtures/run-context.ts';
-import { action, paths, read, restoreAction, verifyAction } from './documents.ts';
+import { action, paths, planAction, read, restoreAction, verifyAction } from './documents.ts';
 
 /** Matches an Action of this repository in `uses`. The first release replaces OWNER with the name of the owner. */
-const THIS_ACTION = /^[\w-]+\/dynamodb-to-s3(?:\/(restore|verify))?@v\d+$/;
+const THIS_ACTION = /^[\w-]+\/dynamodb-to-s3(?:\/(plan|restore|verify))?@v\d+$/;
 
 /** Returns the declaration of the Action that a step uses, and the function that reads its inputs. */
 function actionOf({ uses = '' }: Step) {
   switch (THIS_ACTION.exec(uses)?.[1]) {
+    case 'plan':
+      return {
+        declared: planAction,
+        readEnvironment: (env: NodeJS.ProcessEnv) => readPlanCopyInputs(env, runContextOf(env)),
+      };
     case 'restore':
       return { declared: restoreAction, readEnvironment: readRestoreInputs };
     case 'verify':

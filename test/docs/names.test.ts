@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { RESTORE_SETTINGS } from '../../src/restore/restore-settings.ts';
-import { action, documents, finishAction, proseOf, read, restoreAction, verifyAction } from './documents.ts';
+import { action, documents, finishAction, planAction, proseOf, read, restoreAction, verifyAction } from './documents.ts';
 
 /** Names with hyphens in code style that are neither inputs nor outputs. */
 const OTHERS = new Set([
@@ -16,7 +16,7 @@ const OTHERS = new Set([
 ]);
 
 const known = new Set([
-  ...[action, finishAction, restoreAction, verifyAction].flatMap(({ inputs, outputs }) => [
+  ...[action, planAction, finishAction, restoreAction, verifyAction].flatMap(({ inputs, outputs }) => [
     ...Object.keys(inputs),
     ...Object.keys(outputs),
   ]),

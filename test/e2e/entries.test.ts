@@ -19,6 +19,7 @@ function runEntry(entry: string, program: string, env: Readonly<Record<string, s
 for (const [entry, program] of [
   ['index.js', 'main'],
   ['post.js', 'post'],
+  ['plan.js', 'plan'],
   ['restore.js', 'restore'],
   ['restore-post.js', 'restore-post'],
   ['verify.js', 'verify'],

@@ -51,6 +51,7 @@ function prepare(target: string): readonly Site[] {
   for (const [entry, program] of [
     ['index', 'main'],
     ['post', 'post'],
+    ['plan', 'plan'],
     ['restore', 'restore'],
     ['restore-post', 'restore-post'],
     ['verify', 'verify'],

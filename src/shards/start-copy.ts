@@ -1,0 +1,98 @@
+import { CopyError } from '../errors.ts';
+import { checkpointFolder, copyLayout } from '../manifest/layout.ts';
+import { remedies } from '../remedies.ts';
+import type { Bucket } from '../s3/bucket.ts';
+import { isNotImplemented, isPreconditionFailed, isUnsupported } from '../s3/error-status.ts';
+import type { ObjectKind, ObjectParameters } from '../s3/object-options.ts';
+import type { WriteCondition } from '../s3/put-request.ts';
+import type { CopyPlan } from './copy-plan.ts';
+
+/** Where and how a planned copy is started. */
+export interface CopyStart {
+  readonly bucket: Bucket;
+  readonly plan: Pick<CopyPlan, 'exportId' | 'prefix'>;
+  readonly parametersOf: (kind: ObjectKind) => ObjectParameters;
+}
+
+/**
+ * Proves that the shards can use checkpoints in the bucket, then writes `_started`, the object without which no shard
+ * starts. A shard cannot do without checkpoints, because another process may work on the same shard.
+ *
+ * @throws {CopyError} S3_REQUEST_REJECTED if the store does not support or enforce conditional writes; errors of the SDK
+ *   are rethrown unchanged, such as AccessDenied for a missing permission
+ */
+export async function startCopy(start: CopyStart, signal: AbortSignal): Promise<void> {
+  const { bucket, plan, parametersOf } = start;
+  await proveCheckpoints(start, signal);
+  const { started: key } = copyLayout(plan.prefix, plan.exportId);
+  const parameters = parametersOf('marker');
+  await bucket.put({ key, body: Buffer.alloc(0), parameters, replaces: 'none' }, signal);
+}
+
+/** Writes, reads, lists and deletes an object, and writes it with conditions that are not met. */
+async function proveCheckpoints({ bucket, plan, parametersOf }: CopyStart, signal: AbortSignal): Promise<void> {
+  const key = `${checkpointFolder(plan.prefix, plan.exportId)}probe.json`;
+  const parameters = parametersOf('checkpoint');
+  const write = (text: string, replaces: WriteCondition) =>
+    bucket.put({ key, body: Buffer.from(JSON.stringify({ probe: text })), parameters, replaces }, signal);
+  const { etag } = await write('first', 'none').catch((error) => {
+    throw isNotImplemented(error) ? notEnforced(error) : error;
+  });
+  try {
+    const found = await bucket.get(key, signal);
+    if (found?.etag !== etag) throw changed(key);
+    await requireListed(bucket, key, signal);
+    for (const condition of ['none', { etag: '0'.repeat(32) }] as const) {
+      const isEnforced = await write('second', condition).then(
+        () => false,
+        (error) => {
+          if (isPreconditionFailed(error)) return true;
+          if (isUnsupported(error)) return false;
+          throw error;
+        },
+      );
+      if (!isEnforced) throw notEnforced();
+    }
+  } catch (error) {
+    // The error is more important than the object, which the role may not be able to delete.
+    await bucket.delete([key], signal).catch(() => []);
+    throw error;
+  }
+  await deleteProbe(bucket, key, etag, signal);
+}
+
+async function requireListed(bucket: Bucket, key: string, signal: AbortSignal): Promise<void> {
+  for await (const listed of bucket.list(key, signal)) if (listed.key === key) return;
+  throw changed(key);
+}
+
+/** A role without s3:DeleteObject could not remove the claim of a shard, and finish could not clean up. */
+async function deleteProbe(bucket: Bucket, key: string, etag: string, signal: AbortSignal): Promise<void> {
+  try {
+    if ((await bucket.deleteUnchanged(key, etag, signal)) === 'deleted') return;
+  } catch (error) {
+    // Some S3-compatible stores support conditional writes but not conditional deletions.
+    if (!isUnsupported(error)) throw error;
+    if ((await bucket.delete([key], signal)).length === 0) return;
+    throw changed(key);
+  }
+  // Nothing else knows the key. After a lost response, the retry does not find the object.
+  if (await bucket.get(key, signal)) throw changed(key);
+}
+
+function changed(key: string): CopyError {
+  return new CopyError(
+    'S3_REQUEST_REJECTED',
+    `The object ${key}, which this step wrote to test the bucket, was changed, is not listed, or cannot be deleted.`,
+    'Find out what else writes to this folder. For an S3-compatible store, check that it is consistent: a read after a write must return what was written.',
+  );
+}
+
+function notEnforced(cause?: unknown): CopyError {
+  return new CopyError(
+    'S3_REQUEST_REJECTED',
+    'The store does not enforce conditional writes (If-None-Match and If-Match of PutObject). Without them, two jobs could write the same shard.',
+    remedies.copyWithOneJob,
+    { cause },
+  );
+}
