@@ -112,13 +112,14 @@ async function sizeCopy(
     ({ kind, sizeBytes = 0, itemCount = 0 }) =>
       `the ${kind}${IndexName === undefined ? '' : ` ${IndexName}`}: ${formatCountOf(itemCount, 'item')}, ${formatBytes(sizeBytes)} (DynamoDB updates these counts about every 6 hours)`,
   );
+  const describe = (limit: ReadLimit) => describeReadLimit(limit, 'All shards together consume');
   const readLimit = await checks.find(
     'Read capacity',
     async () => readLimitFor(inputs.readCapacity, readCapacityOf(table, IndexName)),
-    describeReadLimit,
+    describe,
   );
   if (!target || !readLimit) return undefined;
-  if (readLimit.isLowered) logger.notice(describeReadLimit(readLimit));
+  if (readLimit.isLowered) logger.notice(describe(readLimit));
   const size = sizePlan({
     ...inputs,
     sizeBytes: target.sizeBytes,

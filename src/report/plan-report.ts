@@ -35,8 +35,9 @@ export interface PlanReport {
 /** Reports the result of a plan step in summary, outputs and log. Fails the step if there is a failure. */
 export function reportPlan(report: PlanReport): void {
   const { env, log, status, failure, durationSeconds } = report;
+  const help = failure && helpUrl(failure.code, env);
   const content = {
-    summary: () => planSummaryMarkdown(report),
+    summary: () => planSummaryMarkdown({ status, failure, secrets: log.secrets, help }),
     outputs: () => planOutputs(status, durationSeconds),
     result: 'The copy is planned',
     remedy: 'Check the free disk space of the runner, then re-run the job. This makes a new plan.',
@@ -66,12 +67,20 @@ export function planOutputs({ inputs, prepared, isStarted }: PlanStatus, duratio
   };
 }
 
+/** Content of the job summary of a plan. */
+export interface PlanSummary extends Pick<PlanReport, 'status' | 'failure'> {
+  /** Texts to mask. */
+  readonly secrets: readonly string[];
+  /** URL of the documentation of the failure; undefined if unknown. */
+  readonly help: string | undefined;
+}
+
 /** Returns the job summary of a plan as Markdown: the result, the plan, and what to do next. */
-export function planSummaryMarkdown({ env, log, status, failure }: Omit<PlanReport, 'durationSeconds'>): string {
+export function planSummaryMarkdown({ status, failure, secrets, help }: PlanSummary): string {
   const { inputs, checkResults = [], prepared } = status;
-  const clean = markdownEscaper(log.secrets);
+  const clean = markdownEscaper(secrets);
   const lines = [headline(status, failure, clean), ''];
-  if (failure) lines.push(...failureMarkdown(failure, helpUrl(failure.code, env), clean));
+  if (failure) lines.push(...failureMarkdown(failure, help, clean));
   if (inputs && prepared) lines.push(...nameValueTable(planRows(inputs, prepared), clean));
   if (inputs?.dryRun) lines.push(...dryRunMarkdown(checkResults, undefined, clean));
   else if (prepared && !failure) lines.push(...nextMarkdown(prepared));

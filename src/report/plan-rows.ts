@@ -30,10 +30,7 @@ export function planRows(
     ['Shards', `${formatCount(shards)}, at most ${formatCount(maxParallel)} at the same time: ${size.why}`],
     ['Segments', `${formatCount(segments)}, ${formatCount(segments / shards)} in each shard`],
     ['Objects', `at most ${formatBytes(fileSize)} before compression`],
-    [
-      'Read limit',
-      `${describeReadLimit(readLimit).replace('The scan consumes', 'All shards together consume')}${perShard}`,
-    ],
+    ['Read limit', `${describeReadLimit(readLimit, 'All shards together consume')}${perShard}`],
     [
       'Read capacity units',
       estimate.readUnits === undefined ? NOT_COUNTED : `about ${formatCount(estimate.readUnits)}`,

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import { suite, test } from 'node:test';
 import { blocksOf, read } from '../docs/documents.ts';
-import type { S3Request } from '../emulators/s3-requests.ts';
 import { SUBJECT } from '../emulators/sts/oidc-issuer.ts';
-import { dynamoDbDenies, emptyResponse, s3Denies } from '../fixtures/aws-errors.ts';
 import { DEST_ROLE, openCredentialPair, SOURCE_ROLE } from '../fixtures/credential-pair.ts';
+import { applyPolicy, type PolicyStatement, policyBelow, withoutAction } from '../fixtures/iam-policy.ts';
 import { assertSucceeded, startServers } from '../fixtures/pair.ts';
 import {
   assertNotVerified,
@@ -19,56 +18,19 @@ import { runAction } from '../runner/runner.ts';
 
 await startServers();
 
-interface Statement {
-  readonly Action: string | readonly string[];
-  readonly Resource: string;
-  readonly Condition?: { readonly StringLike: { readonly 's3:prefix': string } };
-}
-
 const POLICIES = policies();
 
 /** Returns the statements for each level of verification in docs/credentials.md. */
 function policies() {
   const [, section = ''] = read('docs/credentials.md').text.split('\n### Verify\n');
-  const [first, second] = blocksOf({ path: '', text: section })
-    .slice(0, 2)
-    .map(({ lines }) => JSON.parse(lines.join('\n')) as object);
-  const { Statement: manifests } = first as { readonly Statement: readonly Statement[] };
+  const [, second] = blocksOf({ path: '', text: section }).map(({ lines }) => lines.join('\n'));
+  const manifests = policyBelow('Verify');
   // The text after the policy states this resource.
   assert.match(section, /Use `arn:aws:s3:::my-backups\/orders\/\*` as the resource of the first\s+statement/);
   const [objects, ...others] = manifests;
   assert.ok(objects);
   const data = [{ ...objects, Resource: 'arn:aws:s3:::my-backups/orders/*' }, ...others];
-  return { manifests, data, compare: [...data, second as Statement] };
-}
-
-/** Denies everything that the statements do not allow. */
-function applyPolicy({ pair }: VerifyPair, statements: readonly Statement[]): void {
-  pair.source.inject(({ operation }) =>
-    allows(statements, `dynamodb:${operation}`, () => true) ? undefined : dynamoDbDenies(`dynamodb:${operation}`),
-  );
-  pair.store.inject((request) => {
-    // S3 returns the Region of the bucket with the status 403 too.
-    if (request.operation === 'HeadBucket') return emptyResponse(403, { 'x-amz-bucket-region': 'us-east-1' });
-    const action = request.operation === 'ListObjectsV2' ? 's3:ListBucket' : `s3:${request.operation}`;
-    return allows(statements, action, (statement) => applies(statement, request)) ? undefined : s3Denies(action);
-  });
-}
-
-function allows(statements: readonly Statement[], action: string, isFor: (statement: Statement) => boolean): boolean {
-  return statements.some((statement) => [statement.Action].flat().includes(action) && isFor(statement));
-}
-
-function applies({ Resource, Condition }: Statement, { key, query }: S3Request): boolean {
-  const prefix = Condition?.StringLike['s3:prefix'];
-  if (prefix !== undefined) return isLike(query.get('prefix') ?? '', prefix);
-  return isLike(`arn:aws:s3:::my-backups/${key}`, Resource);
-}
-
-/** Returns whether IAM would match the text: `*` matches any characters, including slashes. */
-function isLike(text: string, pattern: string): boolean {
-  const literals = pattern.split('*').map((literal) => literal.replace(/[.+?^$\\{}()|[\]]/g, '\\$&'));
-  return new RegExp(`^${literals.join('.*')}$`).test(text);
+  return { manifests, data, compare: [...data, JSON.parse(second ?? '') as PolicyStatement] };
 }
 
 function openOrders(): Promise<VerifyPair> {
@@ -88,7 +50,7 @@ suite('the policies for verifications in docs/credentials.md', { concurrency: 3 
   ] as const) {
     test(`are sufficient for ${level}`, async () => {
       await using verifying = await openOrders();
-      applyPolicy(verifying, POLICIES[level]);
+      applyPolicy(verifying.pair, POLICIES[level]);
       const compareWith = 'compare-with' in inputs ? { 'compare-with': verifying.table } : {};
       await using run = await verifying.verify({ ...latestOf(verifying), ...inputs, ...compareWith });
       assertVerified(run);
@@ -99,11 +61,7 @@ suite('the policies for verifications in docs/credentials.md', { concurrency: 3 
     for (const denied of actions) {
       slowTest(`allow no more than ${level} needs: without ${denied}, the step fails and names it`, async () => {
         await using verifying = await openOrders();
-        const statements = POLICIES[level].map((statement) => ({
-          ...statement,
-          Action: [statement.Action].flat().filter((action) => action !== denied),
-        }));
-        applyPolicy(verifying, statements);
+        applyPolicy(verifying.pair, withoutAction(POLICIES[level], denied));
         const compareWith = 'compare-with' in inputs ? { 'compare-with': verifying.table } : {};
         await using run = await verifying.verify({ ...latestOf(verifying), ...inputs, ...compareWith });
         assert.match(assertNotVerified(run, 'ACCESS_DENIED'), new RegExp(denied));
@@ -113,7 +71,7 @@ suite('the policies for verifications in docs/credentials.md', { concurrency: 3 
 
   test('do not allow a role that can read only manifests to pass check: data', async () => {
     await using verifying = await openOrders();
-    applyPolicy(verifying, POLICIES.manifests);
+    applyPolicy(verifying.pair, POLICIES.manifests);
     await using run = await verifying.verify(latestOf(verifying));
     assert.match(assertNotVerified(run, 'ACCESS_DENIED'), /cannot be read/);
   });

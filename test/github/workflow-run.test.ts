@@ -31,8 +31,9 @@ describe('the identity of a step', () => {
     assert.equal(again?.attempt, 2);
   });
 
-  test('is the same if max-attempts or check-interval changed', () => {
-    const again = runOf({ ...ENV, 'INPUT_MAX-ATTEMPTS': '2000', 'INPUT_CHECK-INTERVAL': '60' }).identity;
+  test('is the same if max-attempts, check-interval or max-parallel changed', () => {
+    const changed = { 'INPUT_MAX-ATTEMPTS': '2000', 'INPUT_CHECK-INTERVAL': '60', 'INPUT_MAX-PARALLEL': '3' };
+    const again = runOf({ ...ENV, ...changed }).identity;
     assert.equal(again?.tokenPrefix, first?.tokenPrefix);
   });
 

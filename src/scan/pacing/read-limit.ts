@@ -104,11 +104,15 @@ function limitByFraction(
   };
 }
 
-/** Returns the log line for a read limit. */
-export function describeReadLimit({ unitsPerSecond, why }: ReadLimit): string {
+/**
+ * Returns the log line for a read limit.
+ *
+ * @param reader subject and verb of the sentence
+ */
+export function describeReadLimit({ unitsPerSecond, why }: ReadLimit, reader = 'The scan consumes'): string {
   return unitsPerSecond === undefined
     ? `No read limit applies because ${why}.`
-    : `The scan consumes at most ${formatCapacityUnits(unitsPerSecond)} read capacity units (RCU) per second: ${why}.`;
+    : `${reader} at most ${formatCapacityUnits(unitsPerSecond)} read capacity units (RCU) per second: ${why}.`;
 }
 
 function unlimited(why: string): ReadLimit {
