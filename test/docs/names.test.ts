@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { RESTORE_SETTINGS } from '../../src/restore/restore-settings.ts';
-import { action, documents, finishAction, planAction, proseOf, read, restoreAction, verifyAction } from './documents.ts';
+import {
+  action,
+  documents,
+  finishAction,
+  planAction,
+  proseOf,
+  read,
+  restoreAction,
+  verifyAction,
+} from './documents.ts';
 
 /** Names with hyphens in code style that are neither inputs nor outputs. */
 const OTHERS = new Set([

@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { suite, test } from 'node:test';
 import { DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { type FinishPair, openFinishPair, resumeFolderOf, unlistedKey, writesOf } from '../fixtures/finish-pair.ts';
+import { applyPolicy, policyBelow, withoutAction } from '../fixtures/iam-policy.ts';
 import { assertSameItems } from '../fixtures/items.ts';
 import { assertFailed, assertSucceeded, keysIn, startServers } from '../fixtures/pair.ts';
 import type { Copy } from '../fixtures/read-copy.ts';
-import { slowTest } from '../run/effort.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 import type { RunResult } from '../runner/runner.ts';
 
 await startServers();
@@ -137,5 +138,21 @@ suite('the finish Action', { concurrency: 3 }, () => {
     await finishing.pair.source.client.send(new DeleteTableCommand({ TableName: finishing.table }));
     await using run = await finishing.finish();
     assert.match((await assertFailed(run, finishing.pair, 'TABLE_NOT_FOUND')).message, /Table/);
+  });
+
+  test('needs exactly the permissions in docs/credentials.md', async () => {
+    const policy = policyBelow('Finish');
+    await using finishing = await openFinishPair({ prefix: 'orders/2026-11-23' });
+    await finishing.put(`${resumeFolderOf(finishing)}request.json`, '{}');
+    for (const action of fewOf(['s3:ListBucket', 'dynamodb:DescribeTable', 's3:GetObject', 's3:PutObject'], 1)) {
+      applyPolicy(finishing.pair, withoutAction(policy, action));
+      await using denied = await finishing.finish();
+      const { message } = await assertFailed(denied, finishing.pair, 'ACCESS_DENIED');
+      assert.match(message, new RegExp(action));
+    }
+    applyPolicy(finishing.pair, policy);
+    await using run = await finishing.finish();
+    await assertFinished(finishing, run);
+    assert.deepEqual([...run.notices, ...run.warnings], []);
   });
 });

@@ -54,7 +54,7 @@ describe('inputs of the finish Action', () => {
     assert.match(problemsOf({ plan: '' }).join(), /^plan: is empty\. .*masked value/);
   });
 
-  it('take the Regions and roles of both sides', () => {
+  it('take the Regions and roles of the table and the bucket', () => {
     const { sourceRegion, destRegion, roles } = read({
       'dynamodb-table-name': ARN,
       'dest-aws-region': 'eu-west-1',
