@@ -35,7 +35,7 @@ export class AbandonedCopy {
    * manifest-summary.json may still arrive: it would then describe a copy whose objects are deleted.
    */
   async remove(store: CheckpointStore): Promise<'removed' | 'complete' | 'requests in flight' | 'not authorized'> {
-    await abortUploads(store, this.keys, this.segments);
+    await abortUploads(store, this.keys.data, this.segments);
     if (!this.inFlight.areOver()) return 'requests in flight';
     if ((await store.list(this.keys.manifestSummary)).length > 0) return 'complete';
     return (await store.delete(keysOfIncompleteCopy(this.keys, this.segments))) ? 'removed' : 'not authorized';

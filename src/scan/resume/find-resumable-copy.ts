@@ -64,7 +64,7 @@ export async function findResumableCopy(
     logger.notice(notResumed(why));
     return facts.complete ? undefined : new AbandonedCopy(previousAttempt, keys, segments, inFlight);
   }
-  const settled = await settleSegments(store, keys, segments);
+  const settled = await settleSegments(store, keys.data, segments);
   if (typeof settled === 'string') {
     logger.notice(notResumed(reasonToStartOver({ ...facts, unknownObjects: settled }) ?? ''));
     return new AbandonedCopy(previousAttempt, keys, segments, inFlight);
@@ -78,7 +78,8 @@ export function tableIdentity({ TableId, CreationDateTime }: TableDescription) {
   return { tableId: TableId ?? null, tableCreated: CreationDateTime?.getTime() ?? null };
 }
 
-function resuming(previousAttempt: number, segments: SegmentStates): string {
+/** Returns the notice of an attempt that resumes a copy or a shard. */
+export function resuming(previousAttempt: number, segments: SegmentStates): string {
   let items = 0;
   let objects = 0;
   for (const segment of segments.values()) {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { MAX_SEGMENTS } from '../../dynamodb-limits.ts';
 import { readCounts } from '../../manifest/counts.ts';
@@ -24,6 +25,16 @@ export interface ResumingStep {
   readonly attempt: number;
   /** Returns true if an attempt that starts at a time (milliseconds since 1970) uses this prefix. */
   readonly isPrefix: (prefix: string, attempt: number, time: number) => boolean;
+  /** Set for a shard of a copy that was planned before. Only the objects of this shard can be in its checkpoints. */
+  readonly shard?: ResumingShard | undefined;
+}
+
+/** The shard that a step copies, in all attempts. */
+export interface ResumingShard {
+  readonly exportId: string;
+  /** Start of the keys of its data objects: see `shardDataPrefix`. */
+  readonly dataPrefix: string;
+  readonly segments: RunState['segments'];
 }
 
 /**
@@ -42,6 +53,7 @@ export function parseRunFile(bytes: Buffer, reader: ResumingStep): RunFile | und
       writtenAt: file.member('writtenAt').integer(),
       ended: file.member('ended').boolean(),
       lateUntil: file.member('lateUntil').integer(),
+      givenUp: file.member('givenUp').list((key) => readDataKey(key, reader.shard?.dataPrefix)),
       run: attempt < reader.attempt ? file.member('run').optional((run) => readRun(run, reader)) : undefined,
     };
   });
@@ -50,13 +62,18 @@ export function parseRunFile(bytes: Buffer, reader: ResumingStep): RunFile | und
 /**
  * Reads the checkpoint of a segment. Every key in it must be the key of a data object of the copy.
  *
+ * @param dataPrefix start of the keys of the data objects of the copy or shard
  * @returns undefined if it is not valid; 'of another copy' if a job with the same identity wrote it
  */
-export function parseSegment(bytes: Buffer, run: RunState): SegmentState | 'of another copy' | undefined {
+export function parseSegment(
+  bytes: Buffer,
+  run: RunState,
+  dataPrefix = dataFolderOf(run),
+): SegmentState | 'of another copy' | undefined {
   return unlessMalformed(() => {
     const file = version(bytes);
     if (file.member('exportId').text() !== run.exportId) return 'of another copy' as const;
-    const inCopy = keyReaders(run);
+    const inCopy = keyReaders(dataPrefix);
     const pending = file.member('pending').optional(inCopy.pending);
     const late = file.member('late').list(inCopy.pending);
     // All of them are candidates for the next object of the segment, so they must have the same key.
@@ -87,13 +104,18 @@ const MAX_SEALED_FILES = 100_000;
 /**
  * Reads a file of entries that were moved out of the checkpoint of a segment.
  *
+ * @param dataPrefix as in `parseSegment`
  * @returns undefined if it is not valid or belongs to another copy
  */
-export function parseSealedFiles(bytes: Buffer, run: RunState): Required<DataFile>[] | undefined {
+export function parseSealedFiles(
+  bytes: Buffer,
+  run: RunState,
+  dataPrefix = dataFolderOf(run),
+): Required<DataFile>[] | undefined {
   return unlessMalformed(() => {
     const file = version(bytes);
     if (file.member('exportId').text() !== run.exportId) throw new MalformedJson();
-    return file.member('files').list(keyReaders(run).file);
+    return file.member('files').list(keyReaders(dataPrefix).file);
   });
 }
 
@@ -116,10 +138,14 @@ function readRun(run: StrictJson, reader: ResumingStep): RunState {
   const attempts = run.member('attempts').list((attempt) => attempt.integer(1, reader.attempt - 1));
   const [first] = attempts;
   const exportId = run.member('exportId').text();
-  if (first === undefined || !isExportIdOf(exportId, { step: reader.step, attempt: first })) throw new MalformedJson();
   const startTime = run.member('startTime').integer();
   const prefix = run.member('prefix').text();
-  if (startTime !== startTimeOf(exportId) || !reader.isPrefix(prefix, first, startTime)) throw new MalformedJson();
+  const segments = readSegments(run.member('segments'));
+  const { step, shard } = reader;
+  const isOwn = shard
+    ? exportId === shard.exportId && isDeepStrictEqual(segments, shard.segments)
+    : startTime === startTimeOf(exportId) && isExportIdOf(exportId, { step, attempt: first ?? 0 });
+  if (first === undefined || !isOwn || !reader.isPrefix(prefix, first, startTime)) throw new MalformedJson();
   return {
     attempts,
     request: run.member('request').text(),
@@ -128,7 +154,7 @@ function readRun(run: StrictJson, reader: ResumingStep): RunState {
     exportId,
     prefix,
     startTime,
-    segments: readSegments(run.member('segments')),
+    segments,
     fileSize: run.member('fileSize').integer(1),
     broken: run.member('broken').boolean(),
     proved: run.member('proved').optional(readProved),
@@ -177,14 +203,26 @@ const SHA256 = /^[\da-f]{64}$/;
 const MD5 = /^[A-Za-z\d+/]{22}==$/;
 const NOT_EMPTY = /./;
 
-/** Returns readers for everything that has a key. The key must be in the `data/` folder of the copy. */
-function keyReaders({ prefix, exportId }: RunState) {
-  const { data } = copyLayout(prefix, exportId);
-  const key = (object: StrictJson): string => {
-    const text = object.member('key').text();
-    if (!text.startsWith(data) || !isDataObjectName(text.slice(data.length))) throw new MalformedJson();
-    return text;
-  };
+function dataFolderOf({ prefix, exportId }: RunState): string {
+  return copyLayout(prefix, exportId).data;
+}
+
+/**
+ * Reads the key of a data object.
+ *
+ * @param dataPrefix start of the keys of the data objects: a folder, and for a shard the first characters of the names;
+ *   undefined if no object is valid
+ */
+function readDataKey(key: StrictJson, dataPrefix: string | undefined): string {
+  const text = key.text();
+  const isOwn = dataPrefix !== undefined && text.startsWith(dataPrefix);
+  if (!isOwn || !isDataObjectName(text.slice(dataPrefix.lastIndexOf('/') + 1))) throw new MalformedJson();
+  return text;
+}
+
+/** Returns readers for everything that has a key. The key must be one of the data objects of the copy or shard. */
+function keyReaders(dataPrefix: string) {
+  const key = (object: StrictJson): string => readDataKey(object.member('key'), dataPrefix);
   const file = (object: StrictJson): Required<DataFile> => ({
     itemCount: object.member('itemCount').integer(),
     md5: object.member('md5').text(MD5),

@@ -11,17 +11,23 @@ export type SegmentStates = ReadonlyMap<number, EarlierSegment>;
  */
 export type UnreadableCheckpoints = 'of another copy' | 'malformed';
 
-/** Reads the newest checkpoint of each segment of a copy, with the entries of its older objects. */
+/**
+ * Reads the newest checkpoint of each segment of a copy, with the entries of its older objects.
+ *
+ * @param dataPrefix start of the keys of the data objects, if the copy is a shard
+ */
 export async function readSegmentStates(
   store: CheckpointStore,
   run: RunState,
+  dataPrefix?: string,
 ): Promise<SegmentStates | UnreadableCheckpoints> {
   const { first, count } = run.segments;
   const newest = [...(await store.newestSegments(run.attempts))];
   const segments = new Map<number, EarlierSegment>();
   let unreadable: UnreadableCheckpoints | undefined;
   await store.forEach(newest, async ([index, attempt]) => {
-    const segment = index >= first && index < first + count && (await readSegment(store, run, attempt, index));
+    const segment =
+      index >= first && index < first + count && (await readSegment(store, { run, dataPrefix }, attempt, index));
     if (typeof segment === 'object') segments.set(index, segment);
     else if (unreadable !== 'malformed') unreadable = segment || 'malformed';
   });
@@ -43,18 +49,18 @@ function namesObjectsOnce(segments: SegmentStates): boolean {
 
 async function readSegment(
   store: CheckpointStore,
-  run: RunState,
+  { run, dataPrefix }: { readonly run: RunState; readonly dataPrefix: string | undefined },
   attempt: number,
   index: number,
 ): Promise<EarlierSegment | UnreadableCheckpoints> {
   const content = await store.readSegment(attempt, index);
-  const segment = (content && parseSegment(content, run)) ?? 'malformed';
+  const segment = (content && parseSegment(content, run, dataPrefix)) ?? 'malformed';
   if (typeof segment === 'string') return segment;
   const sealedFiles: Required<DataFile>[] = [];
   for (const sealed of segment.sealed) {
     for (let n = 0; n < sealed.count; n += 1) {
       const bytes = await store.readSealedFiles(sealed.attempt, index, n);
-      const files = bytes && parseSealedFiles(bytes, run);
+      const files = bytes && parseSealedFiles(bytes, run, dataPrefix);
       if (!files) return 'malformed';
       for (const file of files) sealedFiles.push(file);
     }

@@ -17,10 +17,15 @@ export interface RunFile {
   /** True once the owner has ended by itself. None of its requests can complete the copy then. */
   readonly ended: boolean;
   /**
-   * Time until which S3 may still accept a request of an attempt before the owner; milliseconds since 1970 by the clock
-   * of S3, 0 if there is no such request.
+   * Time until which S3 may still accept a request of an attempt before the owner that completes the copy or, for a
+   * shard, creates an object of `givenUp`; milliseconds since 1970 by the clock of S3, 0 if there is no such request.
    */
   readonly lateUntil: number;
+  /**
+   * Keys of objects that belong to no copy, sorted. Attempts before the owner may have sent requests for them, which can
+   * arrive until `lateUntil`. Only for a shard: it cannot leave its folder to another copy, as other scans can.
+   */
+  readonly givenUp: readonly string[];
   /** Undefined while there is nothing to resume. */
   readonly run: RunState | undefined;
 }
@@ -37,7 +42,10 @@ export interface RunState {
   readonly exportId: string;
   /** Prefix with the placeholders filled in by the first attempt. */
   readonly prefix: string;
-  /** Time that the copy represents, which is the start of the first attempt; milliseconds since 1970. */
+  /**
+   * Start of the first attempt; milliseconds since 1970. It is the time that the copy represents, except for a shard,
+   * whose copy was planned before.
+   */
   readonly startTime: number;
   /**
    * The segments of the copy are `first` to `first + count - 1` of `total`. For a Scan without segments `total` is
@@ -108,7 +116,7 @@ export interface EarlierSegment extends SegmentState {
 export const START: Position = { startKey: undefined, ended: false, counts: zeroCounts() };
 
 /** Version of the JSON format. A file with another version is not valid. */
-export const VERSION = 3;
+export const VERSION = 4;
 
 export function runFileJson({ run, ...file }: RunFile): Buffer {
   return json({ version: VERSION, ...file, run: run ? { ...run, proved: run.proved ?? null } : null });

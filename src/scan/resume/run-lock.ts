@@ -6,7 +6,13 @@ import type { CheckpointStore } from './checkpoint-store.ts';
 import { type RunFile, type RunState, runFileJson } from './resume-state.ts';
 
 /** Fields of run.json that the owner sets according to the state of the copy. */
-type Content = Pick<RunFile, 'run' | 'lateUntil' | 'ended'>;
+type Content = Pick<RunFile, 'run' | 'lateUntil' | 'givenUp' | 'ended'>;
+
+/** Objects of earlier attempts that can still arrive; see RunFile. */
+export type LateObjects = Pick<RunFile, 'lateUntil' | 'givenUp'>;
+
+/** The state of a copy of which no earlier attempt can send requests any more. */
+export const NONE_LATE: LateObjects = { lateUntil: 0, givenUp: [] };
 
 /**
  * Maximum number of tries to replace or delete run.json. A retry is necessary if S3 carried out an earlier write of
@@ -59,7 +65,7 @@ export class RunLock {
    */
   async takeFirst(): Promise<boolean> {
     if (await this.store.readRun()) return false;
-    if (!(await this.take(undefined, 'none', 0))) return false;
+    if (!(await this.take(undefined, 'none'))) return false;
     try {
       return await this.isStillOurs();
     } catch (error) {
@@ -71,11 +77,11 @@ export class RunLock {
   /**
    * Takes the lock by replacing run.json.
    *
-   * @param lateUntil for the requests of the attempts before; see RunFile
+   * @param late for the requests of the attempts before
    * @returns false if another process was faster
    */
-  async take(run: RunState | undefined, replaces: WriteCondition, lateUntil: number): Promise<boolean> {
-    const content = { run, lateUntil, ended: false };
+  async take(run: RunState | undefined, replaces: WriteCondition, late = NONE_LATE): Promise<boolean> {
+    const content = { run, lateUntil: late.lateUntil, givenUp: late.givenUp, ended: false };
     const written = await this.store.writeRun(this.json(content), replaces);
     if (written === 'precondition failed') return false;
     this.held = { etag: written.etag, content };
@@ -83,9 +89,18 @@ export class RunLock {
     return true;
   }
 
-  /** Writes another state of the copy. Returns false if the lock is lost. */
-  change(run: RunState | undefined): Promise<boolean> {
-    return this.write((content) => ({ ...content, run }));
+  /** Objects of earlier attempts that can still arrive, as this process last wrote them to run.json. */
+  get late(): LateObjects {
+    return this.held?.content ?? NONE_LATE;
+  }
+
+  /**
+   * Writes another state of the copy. Returns false if the lock is lost.
+   *
+   * @param late if undefined, it stays as it is
+   */
+  change(run: RunState | undefined, late?: LateObjects): Promise<boolean> {
+    return this.write((content) => ({ ...content, ...late, run }));
   }
 
   /** Writes the same content again, as a heartbeat. Returns false if the lock is lost. */

@@ -17,14 +17,15 @@ export type UnknownObjects = 'access denied' | 'different object';
  * pending objects S3 has. The uploads are aborted first: otherwise a late request could complete an upload after the
  * check for its object.
  *
+ * @param dataPrefix start of the keys of the data objects, as in `abortUploads`
  * @returns the segments without pending objects and uploads
  */
 export async function settleSegments(
   store: CheckpointStore,
-  keys: Layout,
+  dataPrefix: string,
   segments: SegmentStates,
 ): Promise<SegmentStates | UnknownObjects> {
-  await abortUploads(store, keys, segments);
+  await abortUploads(store, dataPrefix, segments);
   const settled = new Map<number, EarlierSegment>();
   let unknownObjects: UnknownObjects | undefined;
   await store.forEach([...segments], async ([index, segment]) => {
@@ -49,7 +50,7 @@ async function findPending(store: CheckpointStore, segment: EarlierSegment): Pro
 }
 
 /** Returns all objects that exist, or may still be created, under the key of the next object of a segment. */
-function candidates({ late, pending }: EarlierSegment): PendingObject[] {
+export function candidates({ late, pending }: EarlierSegment): PendingObject[] {
   return [...late, ...(pending ? [pending] : [])];
 }
 
@@ -88,11 +89,13 @@ export function keysOfIncompleteCopy(keys: Layout, segments: SegmentStates): str
 /**
  * Aborts all open uploads of a copy: those that the store lists, and those in the checkpoints. The list of the store is
  * more complete: a runner that dies while it waits for the response to CreateMultipartUpload has not recorded the ID.
- * The folder belongs only to this copy, so every open upload in it belongs to the copy.
+ *
+ * @param dataPrefix start of the keys of the data objects: no other copy or shard writes an object with such a key, so
+ *   every open upload of one belongs to this copy or shard
  */
-export async function abortUploads(store: CheckpointStore, keys: Layout, segments: SegmentStates): Promise<void> {
+export async function abortUploads(store: CheckpointStore, dataPrefix: string, segments: SegmentStates): Promise<void> {
   const uploads = new Map<string, OpenUpload>();
-  for (const upload of await store.listUploads(keys.data)) uploads.set(upload.uploadId, upload);
+  for (const upload of await store.listUploads(dataPrefix)) uploads.set(upload.uploadId, upload);
   for (const segment of segments.values()) {
     if (segment.upload) uploads.set(segment.upload.uploadId, segment.upload);
     for (const { object } of candidates(segment)) {

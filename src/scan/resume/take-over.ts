@@ -5,7 +5,7 @@ import type { CheckpointStore } from './checkpoint-store.ts';
 import { canTakeOver } from './decide-resume.ts';
 import { findResumableCopy, type ResumableCopy } from './find-resumable-copy.ts';
 import { parseRunFile, type ResumingStep } from './parse-resume-state.ts';
-import type { RunLock } from './run-lock.ts';
+import { NONE_LATE, type RunLock } from './run-lock.ts';
 
 /** A step that keeps checkpoints, with its checkpoint store and run lock. */
 export interface CheckpointOwner {
@@ -45,7 +45,7 @@ export async function takeOver(
     const run = file?.run && { ...file.run, attempts: [...file.run.attempts, request.attempt] };
     const until = file ? inFlightUntil(found, file) : 0;
     // The run lock is taken before anything else is read: from here on, the earlier attempt completes no more objects.
-    if (!(await lock.take(run, found, until))) continue;
+    if (!(await lock.take(run, found, { ...NONE_LATE, lateUntil: until }))) continue;
     if (!file) {
       logger.warning(
         `The checkpoints in s3://${store.bucket.name}/${store.folder} cannot be read or do not belong to this step. This attempt starts over. The objects that they name are not deleted.`,

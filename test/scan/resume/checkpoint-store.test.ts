@@ -13,7 +13,7 @@ import { slowTest } from '../../run/effort.ts';
 test('only one of two attempts gets the run lock, and an attempt that loses it detects the loss', async () => {
   await using fixture = await open();
   const [one, two] = [new RunLock(fixture.checkpoints, 1), new RunLock(fixture.checkpoints, 2)];
-  const taken = await Promise.all([one.take(undefined, 'none', 0), two.take(undefined, 'none', 0)]);
+  const taken = await Promise.all([one.take(undefined, 'none'), two.take(undefined, 'none')]);
   assert.deepEqual(taken.toSorted(), [false, true]);
   const [winner, other] = taken[0] ? [one, two] : [two, one];
   assert.equal(await winner.isStillOurs(), true);
@@ -21,7 +21,7 @@ test('only one of two attempts gets the run lock, and an attempt that loses it d
 
   const found = await fixture.checkpoints.readRun();
   assert.ok(found);
-  assert.equal(await other.take(undefined, found, 0), true);
+  assert.equal(await other.take(undefined, found), true);
   assert.equal(await winner.isStillOurs(), false);
   assert.equal(await winner.change(undefined), false);
   assert.equal(await other.isStillOurs(), true);
@@ -36,7 +36,7 @@ test('a conditional write of run.json succeeds if its response is lost and the r
     operation === 'PutObject' && nth < 3 ? 'lose-httpResponse' : undefined,
   );
   const lock = new RunLock(fixture.checkpoints, 1);
-  assert.equal(await lock.take(undefined, 'none', 0), true);
+  assert.equal(await lock.take(undefined, 'none'), true);
   assert.equal(await lock.isStillOurs(), true);
   fixture.store.inject(({ operation }, nth) =>
     operation === 'PutObject' && nth < 6 ? 'lose-httpResponse' : undefined,
@@ -48,7 +48,7 @@ test('a conditional write of run.json succeeds if its response is lost and the r
 test('the run lock is kept if S3 stores a run.json whose write failed with AccessDenied', async () => {
   await using fixture = await open();
   const lock = new RunLock(fixture.checkpoints, 1);
-  await lock.take(undefined, 'none', 0);
+  await lock.take(undefined, 'none');
   const { store } = fixture;
   // S3 stores the object but returns AccessDenied, so the client does not receive the new ETag.
   store.inject(({ operation }) =>
@@ -64,7 +64,7 @@ test('the run lock is kept if S3 stores a run.json whose write failed with Acces
 test('a process writes run.json sequentially, without conflicts with itself', async () => {
   await using fixture = await open();
   const lock = new RunLock(fixture.checkpoints, 1);
-  await lock.take(undefined, 'none', 0);
+  await lock.take(undefined, 'none');
   const writes = [lock.confirm(), lock.change(undefined), lock.confirm(), lock.confirm()];
   assert.deepEqual(await Promise.all(writes), [true, true, true, true]);
   const conflicts = fixture.store.requests.filter(({ status }) => status === 412);
@@ -74,10 +74,10 @@ test('a process writes run.json sequentially, without conflicts with itself', as
 test('a lost run lock returns the run.json of the new owner', async () => {
   await using fixture = await open();
   const [one, two] = [new RunLock(fixture.checkpoints, 1), new RunLock(fixture.checkpoints, 2)];
-  await one.take(undefined, 'none', 0);
+  await one.take(undefined, 'none');
   const found = await fixture.checkpoints.readRun();
   assert.ok(found);
-  await two.take(undefined, found, 7);
+  await two.take(undefined, found, { lateUntil: 7, givenUp: [] });
   assert.equal(await one.confirm(), false);
   const { attempt, lateUntil, ended } = JSON.parse(one.lostTo?.toString() ?? '');
   assert.deepEqual([attempt, lateUntil, ended], [2, 7, false]);
@@ -94,7 +94,7 @@ test('a lost run lock returns the run.json of the new owner', async () => {
 test('isEnforced detects whether the store supports conditional writes, and run.json is unchanged', async () => {
   await using fixture = await open();
   const lock = new RunLock(fixture.checkpoints, 1);
-  await lock.take(undefined, 'none', 0);
+  await lock.take(undefined, 'none');
   assert.equal(await lock.isEnforced(), true);
   assert.equal(await lock.isStillOurs(), true);
   fixture.store.inject(({ headers }) => (headers['if-match'] ? s3Error('NotImplemented', 501) : undefined));
@@ -172,7 +172,7 @@ test('readRun returns undefined if S3 denies the request and run.json does not e
 test('readRun fails if S3 denies the request and run.json exists', async () => {
   await using fixture = await open();
   const { store, checkpoints } = fixture;
-  await new RunLock(checkpoints, 1).take(undefined, 'none', 0);
+  await new RunLock(checkpoints, 1).take(undefined, 'none');
   store.inject(({ operation }) => (operation === 'GetObject' ? s3Error('AccessDenied', 403) : undefined));
   await assert.rejects(checkpoints.readRun(), { name: 'AccessDenied' });
 });

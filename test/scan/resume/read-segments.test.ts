@@ -105,7 +105,7 @@ test('each segment that is read or settled is reported to the stall watchdog as 
     `${fixture.waits.progressNotes} for 40 keys in a list and 40 checkpoints`,
   );
   fixture.waits.progressNotes = 0;
-  const settled = await settleSegments(fixture.checkpoints, KEYS, segments);
+  const settled = await settleSegments(fixture.checkpoints, KEYS.data, segments);
   assert.ok(typeof settled === 'object');
   assert.ok(fixture.waits.progressNotes >= 40);
 });

@@ -49,6 +49,7 @@ const FILE: RunFile = {
   writtenAt: START_TIME,
   ended: false,
   lateUntil: 0,
+  givenUp: [],
   run: RUN,
 };
 
