@@ -169,6 +169,47 @@ describe('run.json is rejected', () => {
   }
 });
 
+describe('run.json of a shard', () => {
+  const dataPrefix = `${data}ac`;
+  const shard = { exportId: RUN.exportId, dataPrefix, segments: RUN.segments };
+  const reader = { ...READER, step: `${RUN.exportId}/3-of-8`, shard };
+  // The copy was planned an hour before the shard was started.
+  const run: RunState = { ...RUN, startTime: START_TIME + 3_600_000 };
+  const givenUp = [`${dataPrefix}${newDataObjectName().slice(2)}.json.gz`];
+  const file: RunFile = { ...FILE, lateUntil: 7, givenUp, run };
+
+  test('is unchanged after writing and parsing', () => {
+    const isPrefix = (prefix: string) => prefix === RUN.prefix;
+    assert.deepEqual(parseRunFile(runFileJson(file), { ...reader, isPrefix }), file);
+  });
+
+  const files: Readonly<Record<string, Partial<RunFile>>> = {
+    'if its copy is not the one of the plan': { run: { ...run, exportId: newExportId(new Date(START_TIME)) } },
+    'if its segments are not those of the plan': { run: { ...run, segments: { ...run.segments, count: 15 } } },
+    'if it gives up an object of another shard': { givenUp: [`${data}ad${newDataObjectName().slice(2)}.json.gz`] },
+    'if it gives up an object outside of the copy': { givenUp: ['production/payroll.csv'] },
+    'if it gives up an object in a subfolder': { givenUp: [`${dataPrefix}/../${newDataObjectName()}`] },
+  };
+  for (const [why, change] of Object.entries(files)) {
+    test(`is rejected ${why}`, () => {
+      const isPrefix = () => true;
+      assert.equal(parseRunFile(runFileJson({ ...file, ...change }), { ...reader, isPrefix }), undefined);
+    });
+  }
+
+  test('does not give up objects if the step does not copy a shard', () => {
+    assert.equal(parseRunFile(runFileJson({ ...FILE, givenUp }), READER), undefined);
+  });
+
+  test('has checkpoints whose objects are all its own', () => {
+    const key = givenUp[0] ?? '';
+    const own = segmentJson(RUN.exportId, { ...SEGMENT, files: [{ ...STORED, key }] });
+    assert.equal(typeof parseSegment(own, run, dataPrefix), 'object');
+    assert.equal(parseSegment(own, run, `${data}ad`), undefined);
+    assert.equal(parseSealedFiles(sealedFilesJson(RUN.exportId, [{ ...STORED, key }]), run, `${data}ad`), undefined);
+  });
+});
+
 describe('the checkpoint of a segment is rejected', () => {
   const segments: Readonly<Record<string, Partial<SegmentState>>> = {
     'if a stored object is outside of the copy': { files: [{ ...STORED, key: 'production/payroll.csv' }] },
@@ -254,6 +295,7 @@ const VALID_VALUES: Readonly<Record<string, readonly unknown[]>> = {
   request: ['', 'text'],
   exportId: ['', 'text'],
   sealed: [[]],
+  givenUp: [[]],
   files: [[]],
   late: [[]],
   pending: [null],
