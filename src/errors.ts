@@ -55,6 +55,7 @@ export type ErrorCode =
   | 'PLAN_MISMATCH'
   | 'PLAN_EXPIRED'
   | 'PLAN_NOT_FOUND'
+  | 'SHARD_IN_USE'
   | 'TABLE_EXISTS'
   | 'TABLE_PROTECTED'
   | 'METHOD_NOT_POSSIBLE'

@@ -23,8 +23,8 @@ import { startProgressLog } from './report/progress.ts';
 import { copyState, inputsOf, reportStep, type StepStatus } from './report/report.ts';
 import { ThroughputSamples } from './report/throughput-samples.ts';
 import { runScan } from './scan/scan.ts';
-import type { CompleteScan, ScanState } from './scan/scan-progress.ts';
 import type { ScanRequest } from './scan/scan-request.ts';
+import type { CompleteScan, CompleteShard, ScanState } from './scan/scan-state.ts';
 import { exitDespiteOpenHandles, processEndedError } from './transform/unhandled-errors.ts';
 import { ACTION } from './version.ts';
 
@@ -91,7 +91,12 @@ async function copy(step: Step): Promise<void> {
   const prepared = await log.group('Check table and bucket', () =>
     runPreflight(context, credentialContext(env, run, inputs.roles, log)),
   );
-  const facts: CopyFacts = { bucket: inputs.bucket, scope: prepared.scope, engineReason: prepared.why };
+  const facts: CopyFacts = {
+    bucket: inputs.bucket,
+    scope: prepared.scope,
+    shard: inputs.shard?.name,
+    engineReason: prepared.why,
+  };
   const setProgress: SetProgress = (progress, samples) =>
     setStatus(() => ({
       stage: 'prepared',
@@ -109,7 +114,7 @@ async function copy(step: Step): Promise<void> {
     }
     const result = await log.group(
       'Copy',
-      (): Promise<CompleteScan | ExportState> =>
+      (): Promise<CompleteScan | CompleteShard | ExportState> =>
         prepared.engine === 'scan'
           ? runScanEngine(prepared.request, setProgress, step)
           : runExportEngine(prepared.request, facts, setProgress, step),
@@ -134,7 +139,7 @@ async function runScanEngine(
   request: ScanRequest,
   setProgress: SetProgress,
   { log, signal }: Step,
-): Promise<CompleteScan> {
+): Promise<CompleteScan | CompleteShard> {
   const { progress, result } = runScan(request, log, signal);
   const samples = new ThroughputSamples(progress);
   setProgress(progress, samples);

@@ -70,6 +70,8 @@ export const remedies = {
     'Set role-to-assume and add `permissions: id-token: write` to the job. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials that an earlier step sets: increase role-duration-seconds in that step.',
   continueWithoutChaining:
     'Add `permissions: id-token: write` to the job and leave role-chaining out. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials of the environment: increase their duration in the step that sets them.',
+  copyShardOnce:
+    'Copy each shard in one job, and once per job. If the other process has ended, choose "Re-run failed jobs": a later attempt takes over the shard.',
   copyWithOneJob: 'Use a store that supports them, such as Amazon S3, or copy the table with one job, without a plan.',
   copyValuesUnchanged:
     'Use the latest version of the Action. Without process-func, export-format DYNAMODB_JSON copies such values unchanged.',
@@ -85,6 +87,9 @@ export const remedies = {
   limitScanClause: 'Set read-capacity to limit the scan',
   makePlan:
     'Check that all jobs of the copy use the same bucket, Region and endpoint. If the plan was deleted, for example by a lifecycle rule, choose "Re-run all jobs" to make a new plan.',
+  newCopyOfTable: 'Choose "Re-run all jobs", which makes a new plan and a new copy.',
+  newCopyOfShards:
+    'Find out what else writes to the folder of the copy. Then choose "Re-run all jobs", which makes a new plan and a new copy.',
   newCopy: 'Do not use this copy. Create a new one in a new workflow run or with resume: false.',
   reduceMatrix: 'Re-run the job later. In a matrix, run fewer jobs at the same time (max-parallel).',
   restoreDataObjects:
@@ -108,8 +113,12 @@ export const remedies = {
   supportedByStore:
     'Check that the bucket or the store supports the values of s3-put-object-kwargs and s3-sse-algorithm. If the store does not support checksums, set AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED.',
   turnOffResume: 'Set resume to false if this is intended.',
+  useConditionalWrites:
+    'Use a store that supports conditional writes (If-Match and If-None-Match), or copy the table in one job without a plan.',
   useOlderCopy:
     'Do not use this copy. If the table is intact, create a new copy. Find out what else writes to the bucket. To use an older copy, set copy to its s3-uri, or set before to a time before this copy started.',
+  useSameSettings:
+    'Use the same values in all jobs that copy shards. Then choose "Re-run all jobs", which makes a new plan and a new copy.',
   useAnotherFormat: 'Set export-format to DYNAMODB_JSON or JSON, which keep the string unchanged, or fix the item.',
   waitForExport: (canContinue: boolean) =>
     `${canContinue ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export. To check the status of this one, run aws dynamodb describe-export with its ARN.'} For large tables, increase max-attempts or check-interval.`,

@@ -13,8 +13,8 @@ import type { CopyAccess, StoredCopy } from './open-copy.ts';
 export interface ListedDataObjects {
   readonly files: readonly DataFile[];
   /**
-   * Folder of the data objects, with a trailing slash. Undefined if other copies write to it too, as incremental exports
-   * do.
+   * Folder of the data objects, with a trailing slash, or the start of their keys for a shard. Undefined if other copies
+   * write to it too, as incremental exports do.
    */
   readonly folder: string | undefined;
 }

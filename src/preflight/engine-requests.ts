@@ -14,6 +14,7 @@ import type { ScanRequest } from '../scan/scan-request.ts';
 import type { TransformModule } from '../transform/load-transform.ts';
 import { ACTION } from '../version.ts';
 import { type Resources, tableNameOrArn } from './resources.ts';
+import { shardSettings } from './shard-settings.ts';
 
 /** Returns the request for the scan engine. */
 export function makeScanRequest(
@@ -22,13 +23,14 @@ export function makeScanRequest(
   transform: TransformModule | undefined,
   run: WorkflowRun,
 ): ScanRequest {
+  const { shard } = inputs;
   return {
     client,
     tableName: tableNameOrArn(inputs),
     table,
     tableArn: requiredMember('DescribeTable', table, 'TableArn'),
     target,
-    scan: inputs.scan,
+    scan: { ...inputs.scan, ...(shard && { shard: { segment: shard.index - 1, totalSegments: shard.count } }) },
     scope: requestedScope(inputs),
     totalSegments: inputs.totalSegments,
     readCapacity: inputs.readCapacity,
@@ -43,7 +45,18 @@ export function makeScanRequest(
     cores: availableParallelism(),
     runId: run.id,
     runUrl: run.url,
-    resume: inputs.resume ? resumeRequest(inputs, run, [table.TableArn, bucket.name, transform?.sha256]) : undefined,
+    shard: shard && {
+      index: shard.index,
+      count: shard.count,
+      name: shard.name,
+      exportId: shard.plan.exportId,
+      attempt: run.identity?.attempt ?? 1,
+      settings: shardSettings(shard.plan.exportId, inputs, table, transform),
+    },
+    resume:
+      inputs.resume && !shard
+        ? resumeRequest(inputs, run, [table.TableArn, bucket.name, transform?.sha256])
+        : undefined,
   };
 }
 

@@ -12,6 +12,13 @@ export function cancelledError(copy: CopyState | undefined, resume = true): Copy
       `${resume ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export.'} An export cannot be stopped.`,
     );
   }
+  if (copy?.shard !== undefined) {
+    return new CopyError(
+      'CANCELLED',
+      `The step was cancelled before shard ${copy.shard} was complete.`,
+      'Choose "Re-run failed jobs". The re-run resumes this shard if possible, otherwise it copies the shard again. Until all shards are complete, the copy has no manifest-summary.json and does not count as a copy.',
+    );
+  }
   return new CopyError(
     'CANCELLED',
     'The step was cancelled before the copy was complete.',

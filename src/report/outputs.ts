@@ -2,7 +2,7 @@ import type { CompleteExport, StartedExport } from '../export/export-progress.ts
 import type { Outputs } from '../github/set-outputs.ts';
 import type { DataFile } from '../manifest/manifests.ts';
 import type { Preview } from '../preflight/preview.ts';
-import type { ScanFigures } from '../scan/scan-progress.ts';
+import type { ScanFigures } from '../scan/scan-state.ts';
 import type { CopyState } from './copy-state.ts';
 
 /**

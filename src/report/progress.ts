@@ -1,7 +1,7 @@
 import type { Logger } from '../logger.ts';
 import { formatBytes, formatCount, formatCountOf, formatSeconds } from '../message-text.ts';
 import { formatCapacityUnits } from '../scan/pacing/read-limit.ts';
-import type { ScanFigures, ScanStatus } from '../scan/scan-progress.ts';
+import type { ScanFigures, ScanStatus } from '../scan/scan-state.ts';
 
 const FIRST_LINE_MS = 5_000;
 const INTERVAL_MS = 30_000;

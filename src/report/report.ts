@@ -61,7 +61,7 @@ export function reportStep(step: StepReport): void {
       ...(preview && dryRunOutputs(preview)),
       ...checksumsOutput(copy, env),
     }),
-    result: copy?.stage === 'complete' ? 'The copy is complete' : 'The step finished',
+    result: resultOf(copy),
     remedy: 'Check the free disk space of the runner, then re-run the job.',
   };
   const reported = writeReport(content, failure, { env, log });
@@ -79,6 +79,11 @@ export function reportStep(step: StepReport): void {
   } else if (copy) {
     log.info(inputsOf(status)?.dryRun ? 'Dry run passed. Nothing was written.' : closingLine(copy, durationSeconds));
   }
+}
+
+function resultOf(copy: CopyState | undefined): string {
+  if (copy?.stage === 'shard complete') return 'The shard is complete';
+  return copy?.stage === 'complete' ? 'The copy is complete' : 'The step finished';
 }
 
 /** Returns the output of a complete scan with its checksums. DynamoDB's exports have none. */
@@ -109,11 +114,12 @@ function summaryDetails(
 }
 
 function closingLine(copy: CopyState, seconds: number): string {
-  if (copy.stage !== 'complete') return 'Done.';
+  if (copy.stage !== 'complete' && copy.stage !== 'shard complete') return 'Done.';
   const { itemCount, files, sizeBytes, bucket, layout } = copy;
   const objects = files === 'not authorized' ? '' : ` in ${formatCountOf(files.length, 'object')}`;
   const size = sizeBytes === 'not authorized' ? '' : `, ${formatBytes(sizeBytes)}`;
-  return `Done: ${formatCountOf(itemCount, 'item')}${objects}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout.root}`;
+  const what = copy.shard === undefined ? '' : `shard ${copy.shard}, `;
+  return `Done: ${what}${formatCountOf(itemCount, 'item')}${objects}${size}, in ${formatSeconds(seconds)}: s3://${bucket}/${layout.root}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { formatCount, formatSeconds } from '../message-text.ts';
-import type { SegmentCounts } from '../scan/scan-progress.ts';
+import type { SegmentCounts } from '../scan/scan-state.ts';
 import { collapsible } from './markdown.ts';
 
 const MAX_ROWS = 50;

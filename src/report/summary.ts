@@ -4,7 +4,7 @@ import { formatBytes, formatCount, formatCountOf, formatSeconds } from '../messa
 import type { CheckResult } from '../preflight/checks/check.ts';
 import type { Preview } from '../preflight/preview.ts';
 import { formatCapacityUnits } from '../scan/pacing/read-limit.ts';
-import type { CompleteScan, ScanFigures, StartedScan } from '../scan/scan-progress.ts';
+import type { CompleteScan, CompleteShard, ScanFigures, StartedScan } from '../scan/scan-state.ts';
 import { throughputCharts } from './chart.ts';
 import type { CopyFacts, CopyState } from './copy-state.ts';
 import { dryRunMarkdown } from './dry-run.ts';
@@ -60,10 +60,7 @@ export function summaryMarkdown({ copy, details, failure, secrets, help }: Summa
     // If an export is still in progress, or complete and empty, the failure itself reports what exists.
     if (failure && (copy.engine === 'scan' || failure.code === 'EXPORT_FAILED')) {
       const next = rerunAdvice(copy, failure);
-      lines.push(
-        `The copy is incomplete. It has no \`manifest-summary.json\` and does not count as a copy.${next === undefined ? '' : ` ${next}`}`,
-        '',
-      );
+      lines.push(`${whatIsMissing(copy)}${next === undefined ? '' : ` ${next}`}`, '');
     }
     if (copy.engine === 'scan') {
       lines.push(
@@ -71,10 +68,21 @@ export function summaryMarkdown({ copy, details, failure, secrets, help }: Summa
         ...segmentTable(copy.segmentLog.all, copy.segments.total),
       );
     }
+    if (copy.stage === 'shard complete') lines.push(SHARD_NEXT, '');
     if (!failure && details.complete) lines.push(...nextStepsMarkdown(details.complete, secrets));
   }
   return `${lines.join('\n')}\n`;
 }
+
+/** What a failed step has left. */
+function whatIsMissing({ shard }: CopyFacts): string {
+  return shard === undefined
+    ? 'The copy is incomplete. It has no `manifest-summary.json` and does not count as a copy.'
+    : `Shard ${shard} is incomplete. Until all shards are complete, the copy has no \`manifest-summary.json\` and does not count as a copy.`;
+}
+
+const SHARD_NEXT =
+  'The copy is complete once all shards are complete and the last job has written `manifest-summary.json`.';
 
 /**
  * Returns what a re-run does with the objects of a failed scan; undefined if it starts over, or if the failure itself
@@ -83,7 +91,9 @@ export function summaryMarkdown({ copy, details, failure, secrets, help }: Summa
 export function rerunAdvice(copy: CopyState | undefined, failure: CopyError): string | undefined {
   const isResumable = copy?.engine === 'scan' && copy.stage === 'started' && copy.isResumable;
   if (!isResumable || DESCRIBE_RERUN.includes(failure.code)) return undefined;
-  return '"Re-run failed jobs" resumes this copy. A new workflow run starts over.';
+  return copy.shard === undefined
+    ? '"Re-run failed jobs" resumes this copy. A new workflow run starts over.'
+    : '"Re-run failed jobs" resumes this shard. "Re-run all jobs" starts a new copy.';
 }
 
 const DESCRIBE_RERUN: readonly ErrorCode[] = ['CANCELLED', 'TAKEN_OVER', 'TABLE_RECREATED'];
@@ -102,6 +112,12 @@ function headline(
     const what = copy.scope === 'subset' ? 'part of ' : '';
     return `### ✅ Copied ${what}${table} to S3: ${formatCountOf(copy.itemCount, 'item')}`;
   }
+  if (copy?.stage === 'shard complete') {
+    const items = formatCountOf(copy.itemCount, 'item');
+    return copy.wasComplete
+      ? `### ✅ Shard ${copy.shard} of ${table} was complete already: ${items}`
+      : `### ✅ Copied shard ${copy.shard} of ${table} to S3: ${items}`;
+  }
   if (copy?.engine !== 'export') throw new Error('a scan cannot succeed without a complete copy');
   return copy.stage === 'not started'
     ? `### ✅ Export of ${table} skipped: the previous export ended less than 15 minutes ago`
@@ -110,7 +126,7 @@ function headline(
 
 type Row = readonly [name: string, value: string];
 
-type ScanToShow = CopyFacts & (StartedScan | CompleteScan);
+type ScanToShow = CopyFacts & (StartedScan | CompleteShard | CompleteScan);
 
 type ExportToShow = CopyFacts & (StartedExport | CompleteExport);
 
@@ -143,6 +159,7 @@ function scanRows(copy: ScanToShow, details: SummaryDetails): Row[] {
   const what: Row[] = [
     ['Table', `${details.table} (${details.sourceRegion})`],
     ['Copy', `s3://${bucket}/${layout.root}`],
+    ...(copy.shard === undefined ? [] : [['Shard', copy.shard] satisfies Row]),
   ];
   // The scan failed before it was planned. Rows of zeros would hide what matters.
   if (segments.total === 0) return what;
@@ -155,7 +172,7 @@ function scanRows(copy: ScanToShow, details: SummaryDetails): Row[] {
     ['Objects', `${formatCount(copy.files.length)} × ${details.format}, ${details.compression}`],
     ['Size', `${formatBytes(copy.sizeBytes)} stored, ${formatBytes(copy.uncompressedBytes)} uncompressed`],
     ['Time', formatSeconds(details.durationSeconds)],
-    ['Started', copy.snapshotTime.toISOString()],
+    [copy.shard === undefined ? 'Started' : 'Planned', copy.snapshotTime.toISOString()],
     ['Read capacity units', readUnits(copy)],
     ['Segments', `${formatCount(segments.done)} of ${formatCount(segments.total)}, ${segments.workers} in parallel`],
   ];

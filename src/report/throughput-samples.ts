@@ -1,4 +1,4 @@
-import type { ScanStatus } from '../scan/scan-progress.ts';
+import type { ScanStatus } from '../scan/scan-state.ts';
 
 /** Progress of a copy at one point in time. */
 export interface ThroughputSample {

@@ -14,7 +14,7 @@ import { fingerprintOfBody, integrityHeaders, verifyStored, wantsChecksums } fro
 import { attemptsOf, isPreconditionFailed, statusOf } from './error-status.ts';
 import { findObject } from './find-object.ts';
 import { listingPages } from './listings.ts';
-import { conditionOf, type PutRequest } from './put-request.ts';
+import { type Confirm, conditionOf, type PutRequest } from './put-request.ts';
 import { type BodyMiddleware, bodyDigester, bodyReader } from './read-body.ts';
 import { type ObjectContent, type SealedObject, type StoredObject, storedObject, unquoteEtag } from './s3-objects.ts';
 import type { UploadJournal } from './upload-journal.ts';
@@ -78,6 +78,12 @@ export class Bucket {
     this.client.destroy();
   }
 
+  /** Throws if an attempt of a request that writes must not be sent. Called after it was signed. */
+  async confirmWrite(confirm: Confirm): Promise<void> {
+    await confirm?.();
+    this.beforeWrite();
+  }
+
   /**
    * Writes an object from memory. S3 verifies its CRC-32. If the response is lost, the SDK sends the same bytes again.
    * A conditional write can then fail because its first attempt succeeded. In this case, the method succeeds if the
@@ -97,10 +103,7 @@ export class Bucket {
       Key: key,
       Body: body,
     });
-    runBeforeEachAttempt(command, async () => {
-      await beforeEachAttempt?.();
-      this.beforeWrite();
-    });
+    runBeforeEachAttempt(command, () => this.confirmWrite(beforeEachAttempt));
     try {
       const output = await this.client.send(command, { abortSignal: signal });
       verifyStored({ key, body, crc }, output);

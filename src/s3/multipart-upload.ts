@@ -11,10 +11,11 @@ import { ABORT, BETWEEN_ABORTS, CREATE_UPLOAD_GRACE } from '../timeouts.ts';
 import { requireResult, runBeforeEachAttempt } from './attempt-middleware.ts';
 import type { Bucket } from './bucket.ts';
 import { fingerprintOfParts, integrityHeaders, verifyStored, wantsChecksums } from './checksums.ts';
-import { isPreconditionFailed, isUnsupported, statusOf } from './error-status.ts';
+import { attemptsOf, isPreconditionFailed, isUnsupported, statusOf } from './error-status.ts';
 import { findCompletedObject, findOwnObject } from './find-object.ts';
 import type { ObjectParameters } from './object-options.ts';
 import { abortUpload, abortUploadsOf } from './open-uploads.ts';
+import type { Confirm } from './put-request.ts';
 import { type SealedObject, type StoredObject, storedObject } from './s3-objects.ts';
 
 /** A part that S3 has acknowledged. */
@@ -32,6 +33,7 @@ export class MultipartUpload {
   private readonly parameters: ObjectParameters;
   private readonly condition: Pick<ObjectParameters, 'IfNoneMatch'>;
   private readonly signal: AbortSignal;
+  private readonly confirm: Confirm;
   private readonly parts: Promise<StoredPart>[] = [];
   /** Undefined until S3 has returned it. */
   id: string | undefined;
@@ -39,7 +41,7 @@ export class MultipartUpload {
   private mayHaveUnknownUpload = false;
   private begun = false;
 
-  constructor(bucket: Bucket, key: string, parameters: ObjectParameters, signal: AbortSignal) {
+  constructor(bucket: Bucket, key: string, parameters: ObjectParameters, signal: AbortSignal, confirm?: Confirm) {
     this.bucket = bucket;
     this.key = key;
     const { IfNoneMatch, ...rest } = parameters;
@@ -47,6 +49,7 @@ export class MultipartUpload {
     // S3 accepts a condition only on the request that creates the object.
     this.condition = IfNoneMatch === undefined ? {} : { IfNoneMatch };
     this.signal = signal;
+    this.confirm = confirm;
   }
 
   async create(): Promise<void> {
@@ -70,10 +73,9 @@ export class MultipartUpload {
       this.id = UploadId;
       this.bucket.journal?.created(this.key, UploadId);
     } catch (error) {
-      const { httpStatusCode = 0, attempts } =
-        (error as { $metadata?: { httpStatusCode?: number; attempts?: number } }).$metadata ?? {};
+      const status = statusOf(error);
       // If the only attempt received a 4xx response, S3 created no upload.
-      if (attempts === 1 && httpStatusCode >= 400 && httpStatusCode < 500) this.mayHaveUnknownUpload = false;
+      if (attemptsOf(error) === 1 && status >= 400 && status < 500) this.mayHaveUnknownUpload = false;
       throw error;
     } finally {
       release();
@@ -160,7 +162,7 @@ export class MultipartUpload {
       ...(isExclusive && { IfNoneMatch: '*' }),
     });
     requireResult(command, ({ ETag }) => Boolean(ETag));
-    runBeforeEachAttempt(command, async () => this.bucket.beforeWrite());
+    runBeforeEachAttempt(command, () => this.bucket.confirmWrite(this.confirm));
     return storedObject(sealed, await this.bucket.client.send(command, { abortSignal: this.signal }));
   }
 
@@ -186,12 +188,10 @@ export class MultipartUpload {
    */
   private async abortUnknownUploads(signal: AbortSignal): Promise<'nothing left' | 'unknown uploads may remain'> {
     if (!this.mayHaveUnknownUpload) return 'nothing left';
-    try {
-      await abortUploadsOf(this.bucket, this.key, signal);
-      return 'nothing left';
-    } catch {
-      return 'unknown uploads may remain';
-    }
+    return abortUploadsOf(this.bucket, this.key, signal).then(
+      () => 'nothing left',
+      () => 'unknown uploads may remain',
+    );
   }
 
   private address() {

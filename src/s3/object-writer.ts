@@ -7,6 +7,7 @@ import { findCompletedObject, findOwnObject } from './find-object.ts';
 import { MultipartUpload } from './multipart-upload.ts';
 import type { ObjectParameters } from './object-options.ts';
 import { PART_BYTES, type PartBuffers } from './part-buffers.ts';
+import type { Confirm } from './put-request.ts';
 import type { SealedObject, StoredObject } from './s3-objects.ts';
 
 export interface ObjectWriterOptions {
@@ -15,6 +16,8 @@ export interface ObjectWriterOptions {
   readonly parameters: ObjectParameters;
   readonly buffers: PartBuffers;
   readonly signal: AbortSignal;
+  /** Runs before each attempt of the request that creates the object; see PutRequest. */
+  readonly confirm?: Confirm;
 }
 
 /**
@@ -30,6 +33,7 @@ export class ObjectWriter {
   private readonly parameters: ObjectParameters;
   private readonly buffers: PartBuffers;
   private readonly signal: AbortSignal;
+  private readonly confirm: Confirm;
   private readonly md5 = createHash('md5');
   private readonly sha256 = createHash('sha256');
   private size = 0;
@@ -43,13 +47,14 @@ export class ObjectWriter {
   /** The append in progress, or the last one. Never rejects. */
   private appending: Promise<void> = Promise.resolve();
 
-  constructor({ bucket, key, parameters, buffers, signal }: ObjectWriterOptions) {
+  constructor({ bucket, key, parameters, buffers, signal, confirm }: ObjectWriterOptions) {
     this.bucket = bucket;
     this.key = key;
     this.parameters = parameters;
     this.buffers = buffers;
     this.signal = signal;
-    this.upload = new MultipartUpload(bucket, key, parameters, signal);
+    this.confirm = confirm;
+    this.upload = new MultipartUpload(bucket, key, parameters, signal, confirm);
   }
 
   /** Undefined until S3 has returned it, and always for an object of one part. */
@@ -135,10 +140,11 @@ export class ObjectWriter {
   }
 
   private async put(sealed: SealedObject, isExclusive: boolean): Promise<StoredObject> {
-    const { key, parameters, onlyCrc: crc } = this;
+    const { key, parameters, onlyCrc: crc, confirm: beforeEachAttempt } = this;
     const replaces = isExclusive ? ('none' as const) : undefined;
+    const request = { key, body: this.onlyPart(), parameters, crc, replaces, beforeEachAttempt };
     try {
-      return await this.bucket.put({ key, body: this.onlyPart(), parameters, crc, replaces }, this.signal);
+      return await this.bucket.put(request, this.signal);
     } catch (error) {
       if (isExclusive && isPreconditionFailed(error)) return findOwnObject(this.bucket, sealed, error, this.signal);
       if (statusOf(error) !== 412) throw error;

@@ -16,8 +16,11 @@ export interface PutRequest {
    * Runs after each attempt is signed and before it is sent, including retries. If it throws, the attempt is not sent.
    * S3 rejects a request that arrives more than 15 minutes after it was signed.
    */
-  readonly beforeEachAttempt?: (() => Promise<void>) | undefined;
+  readonly beforeEachAttempt?: Confirm;
 }
+
+/** Throws if a request must not be sent any more. */
+export type Confirm = (() => Promise<void>) | undefined;
 
 /** Returns the request parameters for a condition. */
 export function conditionOf(replaces: WriteCondition) {

@@ -40,7 +40,7 @@ export const PARTS_IN_FLIGHT = 6;
  * @throws the first error, after the other workers have stopped and every open multipart upload was aborted
  */
 export async function copySegments(copy: ScanContext): Promise<void> {
-  const { request, identity, progress, resumption, tableManifest, waits, logger } = copy;
+  const { request, identity, progress, resumption, onReading, waits, logger } = copy;
   const { target, table, scan, totalSegments } = request;
   const { resumable } = resumption;
   const stop = new AbortController();
@@ -65,7 +65,9 @@ export async function copySegments(copy: ScanContext): Promise<void> {
     ? remainingSegments(resumable, progress, request.cores)
     : planAll({ ...sizing, sizeMayBeStale: sizeMayBeStale(target, table, progress.figures.scannedCount) }, progress);
   const fileSize =
-    resumable?.run.fileSize ?? effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length);
+    resumable?.run.fileSize ??
+    // The plan of a shard has a size that allows for the objects of all shards.
+    (request.shard ? request.fileSize : effectiveFileSize(request.fileSize, target.sizeBytes, plan.segments.length));
   if (fileSize > request.fileSize) {
     logger.notice(
       `The maximum size of data objects is increased to ${fileSize} bytes. With smaller objects, the copy would have more objects than DynamoDB can import.`,
@@ -81,7 +83,7 @@ export async function copySegments(copy: ScanContext): Promise<void> {
   const beginning = resumption.begin({
     exportId: identity.exportId,
     prefix: request.prefix,
-    startTime: identity.snapshotTime.getTime(),
+    startTime: request.shard ? Date.now() : identity.snapshotTime.getTime(),
     fileSize,
     segments: segmentRange(plan.segments),
   });
@@ -105,7 +107,7 @@ export async function copySegments(copy: ScanContext): Promise<void> {
   const workers = Array.from({ length: workerCount }, () => newSegmentWorker(stoppable, pacing, buffers, fileSize));
   const stopFollowing = followCapacity(request, pacing, progress, logger);
   const working = workers.map(work);
-  void tableManifest();
+  onReading();
   await Promise.all(working);
   stopFollowing();
   if (failure) throw failure.error;
@@ -126,7 +128,7 @@ function planAll(sizing: SegmentSizing, progress: ScanProgress): SegmentPlan {
 async function copyOnePage(
   worker: SegmentWorker,
   pacing: Pacing,
-  { progress, tableManifest }: ScanContext,
+  { progress, onReading }: ScanContext,
 ): Promise<boolean> {
   const pace = pacing.startSegment();
   const page = await worker.readPage(WHOLE_TABLE, undefined, pace).finally(pace.end);
@@ -134,7 +136,7 @@ async function copyOnePage(
   progress.planSegments(1, 1);
   try {
     const writing = worker.writePage(page, WHOLE_TABLE);
-    void tableManifest();
+    onReading();
     await writing;
   } finally {
     await worker.abort();

@@ -6,8 +6,8 @@ import { withdrawSummary, writeManifests } from '../manifest/write-manifests.ts'
 import { remedies } from '../remedies.ts';
 import type { StoredObject } from '../s3/s3-objects.ts';
 import { narrowingParameters } from './scan-parameters.ts';
-import type { CompleteScan } from './scan-progress.ts';
-import type { ScanContext, ScanRequest } from './scan-request.ts';
+import type { ScanContext, ScanRequest, WholeCopyContext } from './scan-request.ts';
+import type { CompleteScan } from './scan-state.ts';
 import { describeTable, isUnchangedTable } from './table.ts';
 import { compareWithListing, explainNotListed, type Listing, verifyCounts, verifyNoDifference } from './verify-scan.ts';
 
@@ -17,7 +17,7 @@ import { compareWithListing, explainNotListed, type Listing, verifyCounts, verif
  * @throws {CopyError} COPY_INCOMPLETE, TABLE_RECREATED or EMPTY_COPY, before any manifest is written; TAKEN_OVER if a
  *   later attempt has taken over the copy
  */
-export async function finishScan(copy: ScanContext, marker: StoredObject): Promise<CompleteScan> {
+export async function finishScan(copy: WholeCopyContext, marker: StoredObject): Promise<CompleteScan> {
   const { request, identity, progress, resumption, signal } = copy;
   const { layout: keys, exportId, snapshotTime: startTime } = identity;
   await resumption.confirmOwner();
@@ -63,21 +63,29 @@ export async function finishScan(copy: ScanContext, marker: StoredObject): Promi
     signal,
   };
   const { summaryEtag, checksums } = await writeManifests(target, manifests);
-  await confirmCompletion(copy, summaryEtag);
+  await confirmCompletion(copy, { key: keys.manifestSummary, etag: summaryEtag, dataPrefix: keys.data });
   return progress.complete(identity, manifests.files, checksums);
 }
 
+/** The manifest that completes a copy or a shard. */
+export interface LastManifest {
+  readonly key: string;
+  readonly etag: string;
+  /** Start of the keys of the data objects. */
+  readonly dataPrefix: string;
+}
+
 /**
- * Confirms the run lock after manifest-summary.json is written: the request may have arrived late, after a later
- * attempt had taken over the copy. In that case, the summary stays only if the copy is complete: a later attempt may
- * have resumed the copy and completed it with the same summary, even if the attempt that holds the lock now copies
- * something else.
+ * Confirms the run lock after the last manifest is written, which is manifest-summary.json or that of a shard: the
+ * request may have arrived late, after a later attempt had taken over the copy. In that case, the manifest stays only if
+ * the copy is complete: a later attempt may have resumed the copy and completed it with the same manifest, even if the
+ * attempt that holds the lock now copies something else.
  *
  * @throws {CopyError} TAKEN_OVER
  */
-async function confirmCompletion(
-  { request, identity, progress, resumption }: ScanContext,
-  summaryEtag: string,
+export async function confirmCompletion(
+  { request, progress, resumption }: ScanContext,
+  { key, etag, dataPrefix }: LastManifest,
 ): Promise<void> {
   if (!resumption.isLocked) return;
   try {
@@ -87,13 +95,17 @@ async function confirmCompletion(
     // that.
     if (!(error instanceof CopyError)) return;
     const { bucket } = request;
-    const keys = identity.layout;
     const isComplete = async () => {
-      const difference = await compareWithListing(bucket, keys, progress.figures.files, new AbortController().signal);
+      const difference = await compareWithListing(
+        bucket,
+        dataPrefix,
+        progress.figures.files,
+        new AbortController().signal,
+      );
       return typeof difference === 'string' || describeDifference(difference, 0) === undefined;
     };
     if (!(await isComplete())) {
-      await withdrawSummary(bucket, keys.manifestSummary, summaryEtag, request.parametersOf('manifest'));
+      await withdrawSummary(bucket, key, etag, request.parametersOf('manifest'));
     }
     throw error;
   }
@@ -105,11 +117,11 @@ const FINAL_ERRORS: readonly ErrorCode[] = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
 async function check({ request, identity, progress, logger, signal }: ScanContext): Promise<Listing> {
   const { figures } = progress;
   verifyCounts(figures);
-  const difference = await compareWithListing(request.bucket, identity.layout, figures.files, signal);
+  const difference = await compareWithListing(request.bucket, identity.layout.data, figures.files, signal);
   const isListed = typeof difference === 'object';
   if (isListed) verifyNoDifference(difference, figures.files.length);
   else logger.notice(explainNotListed(difference));
-  await checkSameTable(request, signal);
+  await checkSameTable(request, 'Re-run the job.', signal);
   if (figures.itemCount === 0 && request.ifEmpty === 'error') {
     throw new CopyError('EMPTY_COPY', 'The copy contains no items.', remedies.allowEmptyCopies);
   }
@@ -119,13 +131,19 @@ async function check({ request, identity, progress, logger, signal }: ScanContex
 /**
  * Checks the table ID and creation time. If the table was deleted and re-created, the copy can contain items of both
  * tables.
+ *
+ * @throws {CopyError} TABLE_RECREATED
  */
-async function checkSameTable({ client, tableName, table }: ScanRequest, signal: AbortSignal): Promise<void> {
+export async function checkSameTable(
+  { client, tableName, table }: ScanRequest,
+  remedy: string,
+  signal: AbortSignal,
+): Promise<void> {
   if (isUnchangedTable(await describeTable(client, tableName, signal), table)) return;
   throw new CopyError(
     'TABLE_RECREATED',
     'The table was deleted and re-created during the scan, so the copy can contain items of both tables. It has no manifest-summary.json and does not count as a copy.',
-    'Re-run the job.',
+    remedy,
   );
 }
 

@@ -1,5 +1,5 @@
 import { FORMATS } from '../format/formats.ts';
-import { newDataObjectName } from '../manifest/export-id.ts';
+import { newDataObjectName, shardNames } from '../manifest/export-id.ts';
 import { COMPRESSIONS } from '../s3/compression.ts';
 import { ObjectWriter } from '../s3/object-writer.ts';
 import type { PartBuffers } from '../s3/part-buffers.ts';
@@ -9,7 +9,7 @@ import type { Pacing } from './pacing/pacing.ts';
 import type { PageBuffers } from './page-reader.ts';
 import { PageReader } from './page-reader.ts';
 import type { ScanContext } from './scan-request.ts';
-import { SegmentWorker } from './segment-worker.ts';
+import { objectAgeLimit, SegmentWorker } from './segment-worker.ts';
 import type { Segment } from './segments.ts';
 
 /** Buffers shared by all workers. They limit the memory of a run. */
@@ -31,7 +31,7 @@ export function newSegmentWorker(
   fileSize: number,
 ): SegmentWorker {
   const { request, identity, progress, resumption, waits, signal } = copy;
-  const { compression, bucket, client, tableName, scan, transform, table, runId } = request;
+  const { compression, bucket, client, tableName, scan, transform, table, runId, shard } = request;
   const { transcode, extension } = FORMATS[transform ? 'DYNAMODB_JSON' : request.format];
   const suffix = `.${transform?.extension ?? extension}${COMPRESSIONS[compression].extension}`;
   const applyTransform =
@@ -39,9 +39,13 @@ export function newSegmentWorker(
     ((lines: Buffer, segment: Segment) =>
       transformLines(lines, transform, { table: table.TableName ?? tableName, segment: segment.index, runId }, signal));
   const parameters = request.parametersOf('data');
-  const newObject = (key = `${identity.layout.data}${newDataObjectName()}${suffix}`) => {
+  // An attempt that cannot resume a shard deletes its objects. A request of an earlier attempt that creates one of them
+  // again must then expire with its signature: it is sent only if the attempt held the run lock after signing it.
+  const confirm = shard && (() => resumption.confirmOwner());
+  const names = shard ? shardNames(shard.index) : '';
+  const newObject = (key = `${identity.layout.data}${newDataObjectName(names)}${suffix}`) => {
     return new DataObject(
-      new ObjectWriter({ bucket, key, parameters, buffers: buffers.parts, signal }),
+      new ObjectWriter({ bucket, key, parameters, buffers: buffers.parts, signal, confirm }),
       compression,
       transform?.header,
     );
@@ -57,6 +61,7 @@ export function newSegmentWorker(
     applyTransform,
     progress,
     checkpointOf: (index) => resumption.checkpointOf(index),
+    ageLimit: objectAgeLimit(shard?.count),
     signal,
   });
 }

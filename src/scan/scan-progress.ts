@@ -1,64 +1,16 @@
 import { addCounts, type Counts, zeroCounts } from '../manifest/counts.ts';
-import type { CopyIdentity } from '../manifest/layout.ts';
 import type { DataFile } from '../manifest/manifests.ts';
-
-/** Figures of a scan: what it has planned, read and written so far. Zero until the first page is read. */
-export interface ScanFigures extends Readonly<Counts> {
-  /** Objects that S3 has acknowledged. */
-  readonly files: readonly Required<DataFile>[];
-  /** Total size of `files` in bytes, as stored in S3. */
-  readonly sizeBytes: number;
-  /** Maximum read capacity units per second; undefined if there is no limit. */
-  readonly readLimit: number | undefined;
-  /** Number of Scan requests that DynamoDB has throttled. */
-  readonly throttledRequests: number;
-  readonly segments: SegmentProgress;
-  readonly segmentLog: Pick<SegmentLog, 'all'>;
-  /** Number of multipart uploads that could not be aborted after a failure. */
-  readonly uploadsLeftOpen: number;
-}
-
-export interface SegmentProgress {
-  /** 0 until the segments are planned. */
-  readonly total: number;
-  readonly done: number;
-  readonly workers: number;
-}
-
-/** Identity of a copy made by a scan. */
-export interface ScanIdentity extends CopyIdentity {
-  /** Start of the scan. */
-  readonly snapshotTime: Date;
-}
-
-/** A scan that is in progress or has failed. */
-export interface StartedScan extends ScanIdentity, ScanFigures {
-  readonly engine: 'scan';
-  readonly stage: 'started';
-  /** True if a re-run of the job resumes this copy. */
-  readonly isResumable: boolean;
-}
-
-/** A scan that has completed its copy: manifest-summary.json is written. */
-export interface CompleteScan extends ScanIdentity, ScanFigures {
-  readonly engine: 'scan';
-  readonly stage: 'complete';
-  /** Key of manifest-summary.json. */
-  readonly manifestKey: string;
-  /** Content of manifest-sha256.txt. */
-  readonly checksums: Buffer;
-}
-
-/** State of a scan. A scan that is not started has written nothing. */
-export type ScanState = { readonly engine: 'scan'; readonly stage: 'not started' } | StartedScan | CompleteScan;
-
-/** Read-only view of the progress of a scan, for code outside of the engine. */
-export interface ScanStatus {
-  /** Current figures. */
-  readonly figures: ScanFigures;
-  /** Snapshot of the current state. */
-  readonly state: ScanState;
-}
+import type { ShardManifest } from '../manifest/shard-manifest.ts';
+import type {
+  CompleteScan,
+  CompleteShard,
+  ScanFigures,
+  ScanIdentity,
+  ScanState,
+  ScanStatus,
+  SegmentCounts,
+  SegmentProgress,
+} from './scan-state.ts';
 
 /** Progress of a scan. Only the engine updates it. */
 export class ScanProgress implements ScanStatus {
@@ -72,7 +24,7 @@ export class ScanProgress implements ScanStatus {
   private uploadsLeftOpen = 0;
   private identity: ScanIdentity | undefined;
   private isResumable = false;
-  private completed: CompleteScan | undefined;
+  private completed: CompleteScan | CompleteShard | undefined;
 
   get figures(): ScanFigures {
     const { counts, files, sizeBytes, readLimit, throttledRequests, segments, segmentLog, uploadsLeftOpen } = this;
@@ -149,22 +101,34 @@ export class ScanProgress implements ScanStatus {
    */
   complete(identity: ScanIdentity, files: readonly Required<DataFile>[], checksums: Buffer): CompleteScan {
     const result = { files, manifestKey: identity.layout.manifestSummary, checksums };
-    this.completed = { engine: 'scan', stage: 'complete', ...identity, ...this.figures, ...result };
-    return this.completed;
+    const completed: CompleteScan = { engine: 'scan', stage: 'complete', ...identity, ...this.figures, ...result };
+    this.completed = completed;
+    return completed;
   }
-}
 
-/** Counters of a segment. */
-export interface SegmentCounts {
-  readonly index: number;
-  /** Items read, before any filter. */
-  itemCount: number;
-  /** Read capacity units (RCU). */
-  readUnits: number;
-  /** Time of the first request, by performance.now(). */
-  readonly startedAt: number;
-  /** Time at which the segment ended, by performance.now(); undefined while it is being read. */
-  endedAt?: number;
+  /**
+   * Records that the manifest of the shard is written, and returns the result of the scan.
+   *
+   * @param files in the order of the manifest
+   */
+  completeShard(identity: ScanIdentity, files: readonly Required<DataFile>[]): CompleteShard {
+    return this.endShard(identity, files, false);
+  }
+
+  /** Records that an earlier attempt has completed the shard, and returns the result with the figures of its manifest. */
+  reuseShard(identity: ScanIdentity, { counts, files, segments }: ShardManifest): CompleteShard {
+    this.count(counts);
+    for (const file of files) this.fileStored(file);
+    this.planSegments(segments.count, 0, segments.count);
+    return this.endShard(identity, files, true);
+  }
+
+  private endShard(identity: ScanIdentity, files: readonly Required<DataFile>[], wasComplete: boolean): CompleteShard {
+    const { figures } = this;
+    const completed = { engine: 'scan', stage: 'shard complete', ...identity, ...figures, files, wasComplete } as const;
+    this.completed = completed;
+    return completed;
+  }
 }
 
 /** Maximum number of recorded segments. A table can have a million of them. */

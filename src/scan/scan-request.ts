@@ -2,6 +2,7 @@ import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb'
 import type { FormatName } from '../format/formats.ts';
 import type { Logger } from '../logger.ts';
 import type { Scope } from '../manifest/layout.ts';
+import type { ShardIdentity } from '../manifest/shard-manifest.ts';
 import type { TableManifest } from '../manifest/table-manifest.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import type { Compression } from '../s3/compression.ts';
@@ -11,7 +12,9 @@ import type { TransformModule } from '../transform/load-transform.ts';
 import type { ReadCapacitySetting } from './pacing/read-limit.ts';
 import type { ResumeRequest, Resumption } from './resume/resumption.ts';
 import type { ScanParameters } from './scan-parameters.ts';
-import type { ScanIdentity, ScanProgress } from './scan-progress.ts';
+import type { ScanProgress } from './scan-progress.ts';
+import type { ScanIdentity } from './scan-state.ts';
+import type { SharedSettings } from './share-settings.ts';
 import type { ScanTarget } from './table.ts';
 
 /** Settings of the scan engine, from the inputs and from the descriptions of the table and the bucket. */
@@ -22,6 +25,7 @@ export interface ScanRequest {
   readonly table: TableDescription;
   readonly tableArn: string;
   readonly target: ScanTarget;
+  /** `shard` is also set if the scan copies a shard of a plan. */
   readonly scan: ScanParameters;
   readonly scope: Scope;
   readonly totalSegments: number | 'auto';
@@ -44,7 +48,21 @@ export interface ScanRequest {
   readonly runUrl: string | undefined;
   /** Identifies the copy for a re-run; undefined if the copy is not resumable. */
   readonly resume?: ResumeRequest | undefined;
+  /** Set if the scan copies one shard of a copy that was planned before. `resume` is not used then. */
+  readonly shard?: ShardRequest | undefined;
 }
+
+/** Shard of a copy that was planned before and that several jobs write. */
+export interface ShardRequest extends ShardIdentity {
+  readonly exportId: string;
+  /** Attempt of the workflow run. A later attempt takes over the shard from an earlier one. */
+  readonly attempt: number;
+  /** What must be equal in all shards of the copy. */
+  readonly settings: SharedSettings;
+}
+
+/** What a scan has before it looks for the copy of an earlier attempt. */
+export type StartedContext = Pick<ScanContext, 'progress' | 'waits' | 'logger' | 'signal'>;
 
 /** A copy in progress: its settings, its identity and destination, and the progress so far. */
 export interface ScanContext {
@@ -52,12 +70,15 @@ export interface ScanContext {
   readonly identity: ScanIdentity;
   readonly progress: ScanProgress;
   readonly resumption: Resumption;
-  /**
-   * Returns the contents of manifest-table.json. The first call sends the requests for them, so it must come after the
-   * first Scan request, which they would delay.
-   */
-  readonly tableManifest: () => Promise<TableManifest>;
+  /** Called once the first Scan requests were sent. Other requests would delay them. */
+  readonly onReading: () => void;
   readonly waits: PendingWaits;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+}
+
+/** A copy of the whole table, or of all that the parameters select, with manifests of its own. */
+export interface WholeCopyContext extends ScanContext {
+  /** Returns the contents of manifest-table.json. The first call sends the requests for them. */
+  readonly tableManifest: () => Promise<TableManifest>;
 }

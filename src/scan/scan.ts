@@ -8,43 +8,45 @@ import { statusOf } from '../s3/error-status.ts';
 import type { ObjectParameters } from '../s3/object-options.ts';
 import type { StoredObject } from '../s3/s3-objects.ts';
 import { PendingWaits, watchForStall } from '../stall-watchdog.ts';
-import { copySegments } from './copy-segments.ts';
+import { copyAllItems } from './copy-all-items.ts';
+import { copyShard } from './copy-shard.ts';
 import { finishScan } from './finish-scan.ts';
-import { Resumption } from './resume/resumption.ts';
-import { type CompleteScan, type ScanIdentity, ScanProgress, type ScanStatus } from './scan-progress.ts';
-import type { ScanContext, ScanRequest } from './scan-request.ts';
+import { checkpointOwner, Resumption } from './resume/resumption.ts';
+import { ScanProgress } from './scan-progress.ts';
+import type { ScanContext, ScanRequest, StartedContext, WholeCopyContext } from './scan-request.ts';
+import type { CompleteScan, CompleteShard, ScanIdentity, ScanStatus } from './scan-state.ts';
 
 /** A scan that has been started. */
 export interface ScanRun {
   readonly progress: ScanStatus;
   /**
    * Rejects with the first error, after every open multipart upload was aborted. The copy then has no
-   * manifest-summary.json.
+   * manifest-summary.json, and the shard no manifest.
    */
-  readonly result: Promise<CompleteScan>;
+  readonly result: Promise<CompleteScan | CompleteShard>;
 }
 
 /**
- * Scans a table and writes the marker, the data objects and the manifests. Resumes the copy of an earlier attempt if
- * there is one.
+ * Scans a table and writes the marker, the data objects and the manifests. For a shard, writes its data objects and the
+ * manifest of the shard. Resumes the copy or shard of an earlier attempt if there is one.
  */
 export function runScan(request: ScanRequest, logger: Logger, signal: AbortSignal): ScanRun {
   const waits = new PendingWaits();
   const progress = new ScanProgress();
-  const result = watchForStall(waits, signal, (stoppable) =>
-    copyTable(request, { progress, waits, logger, signal: stoppable }),
-  );
+  const { shard } = request;
+  const result = watchForStall<CompleteScan | CompleteShard>(waits, signal, (stoppable) => {
+    const started = { progress, waits, logger, signal: stoppable };
+    return shard ? copyShard(request, shard, started) : copyTable(request, started);
+  });
   return { progress, result };
 }
-
-/** What a scan has before it looks for the copy of an earlier attempt. */
-type StartedContext = Pick<ScanContext, 'progress' | 'waits' | 'logger' | 'signal'>;
 
 async function copyTable(request: ScanRequest, started: StartedContext): Promise<CompleteScan> {
   const { waits, logger, signal } = started;
   const { bucket, table } = request;
   const parameters = request.parametersOf('checkpoint');
-  const resumption = new Resumption(request.resume, { bucket, table, parameters, waits, logger, signal });
+  const context = { bucket, table, parameters, waits, logger, signal };
+  const resumption = new Resumption(request.resume && checkpointOwner(request.resume, context), context);
   try {
     const stoppable = AbortSignal.any([signal, resumption.lost]);
     return await copyOrResume(request, { ...started, resumption, signal: stoppable });
@@ -74,9 +76,10 @@ async function copyOrResume(
   const marker = await waits.during('S3 to store the marker', putting);
 
   const { tableManifest, stop } = tableManifestOf(request, started);
-  const copy: ScanContext = { ...started, request, identity, tableManifest };
+  const onReading = () => void tableManifest();
+  const copy: WholeCopyContext = { ...started, request, identity, tableManifest, onReading };
   try {
-    await copyUnlessUnhandledError(copy);
+    await copyAllItems(copy);
     const result = await waits.during('S3 to list the data objects and store the manifests', finishScan(copy, marker));
     await waits.during('S3 to delete checkpoints', resumption.end());
     return result;
@@ -89,7 +92,7 @@ async function copyOrResume(
 function tableManifestOf(
   request: ScanRequest,
   { logger, signal }: StartedContext,
-): Pick<ScanContext, 'tableManifest'> & { readonly stop: () => void } {
+): Pick<WholeCopyContext, 'tableManifest'> & { readonly stop: () => void } {
   const stopped = new AbortController();
   let described: Promise<TableManifest> | undefined;
   const describe = () =>
@@ -103,24 +106,6 @@ function tableManifestOf(
     },
     stop: () => stopped.abort(),
   };
-}
-
-/**
- * Copies the items. Fails if the process-func module causes an unhandled error, because an item may be missing as a
- * result. After all items are stored, such an error cannot affect the copy, so it is only a warning.
- */
-async function copyUnlessUnhandledError(copy: ScanContext): Promise<void> {
-  const unhandled = copy.request.transform?.unhandledErrors;
-  if (!unhandled) return copySegments(copy);
-  try {
-    await copySegments({ ...copy, signal: AbortSignal.any([copy.signal, unhandled]) });
-  } catch (error) {
-    throw unhandled.aborted && (error as Error).name === 'AbortError' ? unhandled.reason : error;
-  }
-  unhandled.throwIfAborted();
-  unhandled.addEventListener('abort', () => {
-    copy.logger.warning(`${(unhandled.reason as Error).message} All items had already been stored.`);
-  });
 }
 
 /**

@@ -27,14 +27,39 @@ export interface SegmentWorkerOptions {
   readonly applyTransform: ((lines: Buffer, segment: Segment) => Promise<TransformedLines>) | undefined;
   readonly progress: ScanProgress;
   readonly checkpointOf: (index: number) => SegmentCheckpoint;
+  readonly ageLimit: ObjectAgeLimit;
   readonly signal: AbortSignal;
 }
 
+/** When objects are completed although they are small. */
+export interface ObjectAgeLimit {
+  /** Milliseconds. */
+  readonly maxAge: number;
+  /** Number of objects above which only their size matters. */
+  readonly maxObjects: number;
+}
+
 /**
- * Number of objects up to which objects are also completed by age. Above it, only their size matters, because an import
- * limits the number of objects.
+ * Number of objects of a copy up to which objects are also completed by age. Above it, only their size matters, because
+ * an import limits the number of objects.
  */
 const MAX_OBJECTS_BY_AGE = 10_000;
+
+/** Maximum age of an object in multiples of `MAX_OBJECT_AGE`: a re-run of any shard reads at most an hour again. */
+const MAX_AGE_FACTOR = 6;
+
+/**
+ * Returns when objects are completed by age. All shards of a copy share the number of such objects, so that their objects
+ * get older.
+ *
+ * @param shards number of shards of the copy
+ */
+export function objectAgeLimit(shards = 1): ObjectAgeLimit {
+  return {
+    maxAge: MAX_OBJECT_AGE * Math.min(shards, MAX_AGE_FACTOR),
+    maxObjects: Math.floor(MAX_OBJECTS_BY_AGE / shards),
+  };
+}
 
 /** Copies segments one at a time: reads pages and writes data objects. An object contains pages of one segment only. */
 export class SegmentWorker {
@@ -149,10 +174,10 @@ export class SegmentWorker {
   }
 
   private isDue({ uncompressedBytes, begunAt }: DataObject): boolean {
-    const { fileSize, progress } = this.options;
+    const { fileSize, progress, ageLimit } = this.options;
     if (uncompressedBytes >= fileSize) return true;
-    const isOld = this.checkpoint.keepsCheckpoints && Date.now() - begunAt >= MAX_OBJECT_AGE;
-    return isOld && progress.fileCount < MAX_OBJECTS_BY_AGE;
+    const isOld = this.checkpoint.keepsCheckpoints && Date.now() - begunAt >= ageLimit.maxAge;
+    return isOld && progress.fileCount < ageLimit.maxObjects;
   }
 
   private count(more: Partial<Readonly<Counts>>): void {

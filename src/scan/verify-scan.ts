@@ -1,11 +1,10 @@
 import { CopyError } from '../errors.ts';
 import { compareDataObjects, type DataObjectDifference } from '../manifest/data-objects.ts';
 import { type DifferentObjects, describeDifference } from '../manifest/describe-difference.ts';
-import type { Layout } from '../manifest/layout.ts';
 import type { DataFile } from '../manifest/manifests.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { isDenied, isNotImplemented } from '../s3/error-status.ts';
-import type { ScanFigures } from './scan-progress.ts';
+import type { ScanFigures } from './scan-state.ts';
 
 /**
  * Verifies that every segment was read to its end, and that every item read is stored in an object that S3 acknowledged
@@ -35,18 +34,19 @@ type NotListed = 'not authorized' | 'not supported';
  * Lists the objects in `data/` and compares them with those that S3 acknowledged. An import reads all of them, even those
  * that are not in the manifest.
  *
+ * @param dataPrefix start of the keys of the data objects: `data/`, or a part of it for a shard
  * @returns the difference, or the reason why the objects could not be listed; then only the acknowledgments from S3
  *   prove that the copy is complete
  * @throws the error of the SDK if listing fails for any other reason: a failed listing proves nothing
  */
 export async function compareWithListing(
   bucket: Bucket,
-  { data }: Layout,
+  dataPrefix: string,
   files: readonly Required<DataFile>[],
   signal: AbortSignal,
 ): Promise<DataObjectDifference | NotListed> {
   try {
-    return await compareDataObjects(bucket, { files, folder: data }, signal);
+    return await compareDataObjects(bucket, { files, folder: dataPrefix }, signal);
   } catch (error) {
     if (isDenied(error)) return 'not authorized';
     if (isNotImplemented(error)) return 'not supported';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { progressLine, startProgressLog } from '../../src/report/progress.ts';
-import type { ScanFigures } from '../../src/scan/scan-progress.ts';
+import type { ScanFigures } from '../../src/scan/scan-state.ts';
 import { figuresOf } from '../fixtures/copy-states.ts';
 
 function figuresAt(items: number, uncompressedBytes: number, change: Partial<ScanFigures> = {}) {

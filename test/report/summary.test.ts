@@ -5,7 +5,7 @@ import { CopyError, type ErrorCode } from '../../src/errors.ts';
 import { writeSummary } from '../../src/github/job-summary.ts';
 import type { CopyFacts, CopyState } from '../../src/report/copy-state.ts';
 import { type SummaryDetails, summaryMarkdown } from '../../src/report/summary.ts';
-import type { CompleteScan, ScanFigures } from '../../src/scan/scan-progress.ts';
+import type { CompleteScan, ScanFigures } from '../../src/scan/scan-state.ts';
 import {
   completeExport,
   completeScan,

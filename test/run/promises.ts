@@ -183,6 +183,7 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   COPY_NOT_RESTORABLE: ['test/e2e/restore.test.ts', 'refuses a copy of a part of the table'],
   PLAN_MISMATCH: ['test/preflight/require-same-plan.test.ts', 'fails with PLAN_MISMATCH'],
   PLAN_EXPIRED: ['test/preflight/require-same-plan.test.ts', 'fails with PLAN_EXPIRED'],
+  SHARD_IN_USE: ['test/e2e/shards.test.ts', 'fails with SHARD_IN_USE'],
   PLAN_NOT_FOUND: ['test/manifest/find-started.test.ts', 'fails with PLAN_NOT_FOUND'],
   SHARDS_MISSING: ['test/e2e/finish.test.ts', 'fails with SHARDS_MISSING and names the shards'],
   NOT_COMPARABLE: ['test/verify/compare/require-comparable.test.ts', 'cannot be compared'],

@@ -6,7 +6,7 @@ import { copyLayout } from '../../src/manifest/layout.ts';
 import { finishScan } from '../../src/scan/finish-scan.ts';
 import { type ResumeContext, Resumption } from '../../src/scan/resume/resumption.ts';
 import { ScanProgress } from '../../src/scan/scan-progress.ts';
-import type { ScanContext, ScanRequest } from '../../src/scan/scan-request.ts';
+import type { ScanRequest, WholeCopyContext } from '../../src/scan/scan-request.ts';
 import type { TransformModule } from '../../src/transform/load-transform.ts';
 import { dynamoDbError, type Fault, jsonResponse, s3Error } from '../emulators/faults.ts';
 import { fewOf } from '../run/effort.ts';
@@ -304,7 +304,13 @@ for (const [what, change] of Object.entries(INCOMPLETE)) {
     const progress = new ScanProgress();
     Object.defineProperty(progress, 'figures', { value: { ...progress.figures, sizeBytes: 10, ...change } });
     // The check fails before any member of the request is used.
-    const copy = { request: {}, identity, progress, resumption, signal: new AbortController().signal } as ScanContext;
+    const copy = {
+      request: {},
+      identity,
+      progress,
+      resumption,
+      signal: new AbortController().signal,
+    } as WholeCopyContext;
     await assert.rejects(finishScan(copy, {} as never), { code: 'COPY_INCOMPLETE' });
     assert.notEqual(progress.state.stage, 'complete');
   });

@@ -3,8 +3,8 @@ import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { Bucket } from '../../src/s3/bucket.ts';
 import { runScan } from '../../src/scan/scan.ts';
 import type { ScanParameters } from '../../src/scan/scan-parameters.ts';
-import type { CompleteScan, StartedScan } from '../../src/scan/scan-progress.ts';
 import type { ScanRequest } from '../../src/scan/scan-request.ts';
+import type { CompleteScan, CompleteShard, StartedScan } from '../../src/scan/scan-state.ts';
 import { describeTable, scanTarget } from '../../src/scan/table.ts';
 import { clientOfBucket, clientOfTable } from '../aws/clients-for-tests.ts';
 import { type DynamoDbRequest, type Item, openSource, type Source } from '../emulators/source.ts';
@@ -34,7 +34,7 @@ export interface RunOptions {
 
 export interface Run {
   /** Last state of the copy, even if it failed. */
-  readonly copy: StartedScan | CompleteScan;
+  readonly copy: StartedScan | CompleteShard | CompleteScan;
   readonly error: unknown;
 }
 

@@ -30,7 +30,7 @@ async function compareWithObjects(objects: Readonly<Record<string, string>>) {
     await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: KEYS.data + name, Body }));
   }
   await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: KEYS.started, Body: '' }));
-  const difference = await compareWithListing(new Bucket({ client, name: bucket }), KEYS, FILES, NEVER);
+  const difference = await compareWithListing(new Bucket({ client, name: bucket }), KEYS.data, FILES, NEVER);
   assert.ok(typeof difference === 'object');
   return difference;
 }
@@ -70,7 +70,7 @@ test('compareWithListing reads all pages of the listing', async () => {
   await Promise.all(
     files.map(({ key }) => store.client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: 'x' }))),
   );
-  const found = await compareWithListing(new Bucket({ client, name: bucket }), KEYS, files, NEVER);
+  const found = await compareWithListing(new Bucket({ client, name: bucket }), KEYS.data, files, NEVER);
   assert.ok(typeof found === 'object');
   assert.equal(found.sizeBytes, 1100);
   verifyNoDifference(found, 1100);
@@ -80,7 +80,7 @@ test('compareWithListing skips the listing only if the role is not authorized or
   await using store = await openStore();
   const bucket = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
-  const compare = () => compareWithListing(new Bucket({ client, name: bucket }), KEYS, FILES, NEVER);
+  const compare = () => compareWithListing(new Bucket({ client, name: bucket }), KEYS.data, FILES, NEVER);
   for (const [code, status, expected] of [
     ['AccessDenied', 403, 'not authorized'],
     ['NotImplemented', 501, 'not supported'],

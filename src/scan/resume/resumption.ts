@@ -34,6 +34,16 @@ export interface ResumeContext {
   readonly signal: AbortSignal;
 }
 
+/** Returns the step as the owner of its checkpoints. */
+export function checkpointOwner<Request extends ResumeRequest>(
+  request: Request,
+  { bucket, parameters, waits, signal }: ResumeContext,
+): CheckpointOwner & { readonly request: Request } {
+  const { prefix, step, attempt } = request;
+  const store = new CheckpointStore({ bucket, prefix, step, parameters, waits, signal });
+  return { request, store, lock: new RunLock(store, attempt) };
+}
+
 /** Properties of a copy that are written to run.json once its segments are planned. */
 export type PlannedCopy = Pick<RunState, 'exportId' | 'prefix' | 'startTime' | 'fileSize' | 'segments'>;
 
@@ -48,7 +58,7 @@ export type PlannedCopy = Pick<RunState, 'exportId' | 'prefix' | 'startTime' | '
 export class Resumption {
   /** Undefined if the copy starts over. */
   resumable: ResumableCopy | undefined;
-  private readonly context: ResumeContext;
+  protected readonly context: ResumeContext;
   /** Undefined if resuming is disabled or not possible. */
   private owner: CheckpointOwner | undefined;
   /** Undefined until checkpoints are kept. */
@@ -63,14 +73,10 @@ export class Resumption {
   private mayBeCompleted = false;
   private stopHeartbeat = () => {};
 
-  /** @param request undefined if resuming is disabled: no checkpoints are read or written */
-  constructor(request: ResumeRequest | undefined, context: ResumeContext) {
+  /** @param owner undefined if resuming is disabled: no checkpoints are read or written */
+  constructor(owner: CheckpointOwner | undefined, context: ResumeContext) {
     this.context = context;
-    if (!request) return;
-    const { bucket, parameters, waits, signal } = context;
-    const { prefix, step } = request;
-    const store = new CheckpointStore({ bucket, prefix, step, parameters, waits, signal });
-    this.owner = { request, store, lock: new RunLock(store, request.attempt) };
+    this.owner = owner;
   }
 
   /** Finds the copy of an earlier attempt and takes it over. Sets `resumable` if the copy can be resumed. */
@@ -232,7 +238,7 @@ export class Resumption {
   }
 
   /** @param work returns the reason why resuming is not possible, as a clause that follows `because` */
-  private async ifPossible(work: (owner: CheckpointOwner) => Promise<string | undefined>): Promise<void> {
+  protected async ifPossible(work: (owner: CheckpointOwner) => Promise<string | undefined>): Promise<void> {
     if (!this.owner) return;
     const why = await work(this.owner).catch((error: unknown) => {
       const reason = reasonNotPossible(error);
