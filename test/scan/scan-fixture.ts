@@ -22,7 +22,7 @@ export interface ScanFixture extends AsyncDisposable {
   readonly bucket: string;
   /** Messages that the engine logged. */
   readonly messages: { readonly kind: 'info' | 'notice' | 'warning'; readonly message: string }[];
-  /** Copies the table. */
+  /** Copies the table. Rejects only if the scan fails before it starts a copy. */
   readonly run: (change?: Partial<ScanRequest>, options?: RunOptions) => Promise<Run>;
   /** Returns the parameters of the Scan requests so far. */
   readonly scans: () => readonly DynamoDbRequest['parameters'][];
@@ -91,7 +91,9 @@ export async function openScanFixture(
       const { progress, result } = runScan(request, logger, signal);
       const [settled] = await Promise.allSettled([result]);
       const copy = progress.state;
-      assert.ok(copy.stage !== 'not started');
+      if (copy.stage === 'not started') {
+        throw settled.status === 'rejected' ? settled.reason : new Error('the scan has ended without a start');
+      }
       if (settled.status === 'rejected') return { copy, error: settled.reason as unknown };
       assert.equal(copy, settled.value, 'the result of a scan must be its last state');
       return { copy, error: undefined };
