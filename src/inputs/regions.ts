@@ -25,8 +25,8 @@ export function readRegions(
   const both = readRegion(reader, 'aws-region');
   const ofTable = `${sides.table}-aws-region`;
   const ofBucket = `${sides.bucket}-aws-region`;
-  const ownSource = readRegion(reader, ofTable);
-  const dest = readRegion(reader, ofBucket) ?? both;
+  const ownSource = sides.table && readRegion(reader, ofTable);
+  const dest = (sides.bucket && readRegion(reader, ofBucket)) ?? both;
   const withoutTable = sides.tableInput === undefined ? dest : undefined;
   const source = ownSource ?? both ?? table?.region ?? withoutTable ?? readDefault(reader, env, sides);
   if (table?.region !== undefined && source !== table.region) {
@@ -48,7 +48,7 @@ function readRegion(reader: InputReader, name: string): string | undefined {
 
 const ALLOWED = 'a Region code such as eu-central-1';
 
-function readDefault(reader: InputReader, env: NodeJS.ProcessEnv, { table, bucket, tableInput }: Sides): string {
+function readDefault(reader: InputReader, env: NodeJS.ProcessEnv, sides: Sides): string {
   for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
     const value = (env[name] ?? '').trim();
     if (value === '') continue;
@@ -59,11 +59,8 @@ function readDefault(reader: InputReader, env: NodeJS.ProcessEnv, { table, bucke
     return value;
   }
   // The table input is an invalid ARN. That problem is already reported, and a valid ARN contains the Region.
-  if (tableInput !== undefined && reader.text(tableInput).startsWith('arn:')) return '';
-  const [what, remedy] =
-    tableInput === undefined
-      ? ['bucket', `Set aws-region or ${bucket}-aws-region`]
-      : ['table', `Set aws-region or ${table}-aws-region, use the table ARN in ${tableInput}`];
+  if (sides.tableInput !== undefined && reader.text(sides.tableInput).startsWith('arn:')) return '';
+  const [what, remedy] = howToSetRegion(sides);
   reader.problems
     .at('aws-region')
     .add(
@@ -71,4 +68,11 @@ function readDefault(reader: InputReader, env: NodeJS.ProcessEnv, { table, bucke
         'or set AWS_REGION (aws-actions/configure-aws-credentials sets it)',
     );
   return '';
+}
+
+function howToSetRegion({ table, bucket, tableInput }: Sides): readonly [what: string, remedy: string] {
+  if (bucket === undefined) return ['tables', 'Set aws-region'];
+  return tableInput === undefined
+    ? ['bucket', `Set aws-region or ${bucket}-aws-region`]
+    : ['table', `Set aws-region or ${table}-aws-region, use the table ARN in ${tableInput}`];
 }

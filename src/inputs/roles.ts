@@ -32,8 +32,8 @@ export function readRoles(
   sides: Sides = COPY_SIDES,
 ): RoleSettings {
   const both = readRole(reader, 'role-to-assume');
-  const source = readRole(reader, roleInput(sides.table)) ?? both;
-  const dest = readRole(reader, roleInput(sides.bucket)) ?? both;
+  const roleOf = (side: Side) => (side && readRole(reader, roleInput(side))) ?? both;
+  const [source, dest] = [roleOf(sides.table), roleOf(sides.bucket)];
   const chaining = reader.boolean('role-chaining', false);
   const externalId = readExternalId(reader);
   const audience = reader.text('audience');
@@ -57,8 +57,10 @@ export function readRoles(
   return roles;
 }
 
-function roleInput(side: Sides['table' | 'bucket']): string {
-  return `${side}-role-to-assume`;
+type Side = Sides['table' | 'bucket'];
+
+function roleInput(side: Side): string {
+  return side === undefined ? 'role-to-assume' : `${side}-role-to-assume`;
 }
 
 /**
@@ -157,7 +159,7 @@ function checkOidcInputs(reader: InputReader, { chaining, externalId, audience }
  * Reports a role whose partition differs from that of the Region. The usual cause is AWS_REGION from an earlier step.
  */
 function checkPartitions(reader: InputReader, { source, dest }: RoleSettings, regions: Regions, sides: Sides): void {
-  const check = (role: string | undefined, region: string | undefined, side: Sides['table' | 'bucket']) => {
+  const check = (role: string | undefined, region: string | undefined, side: Side) => {
     const [ofRole, ofRegion]: (Partition | undefined)[] = [
       role === undefined ? undefined : partitionOfRole(role),
       region === undefined ? undefined : partitionOfRegion(region),
@@ -166,9 +168,9 @@ function checkPartitions(reader: InputReader, { source, dest }: RoleSettings, re
     reader.problems
       .at(reader.text(roleInput(side)) === '' ? 'role-to-assume' : roleInput(side))
       .add(
-        `is a role in ${ofRole.title} (${ofRole.name}), but the Region ${quote(region ?? '')} is in another partition. Set ${side}-aws-region or aws-region to a Region of ${ofRole.title}, such as ${ofRole.region}`,
+        `is a role in ${ofRole.title} (${ofRole.name}), but the Region ${quote(region ?? '')} is in another partition. Set ${side === undefined ? '' : `${side}-aws-region or `}aws-region to a Region of ${ofRole.title}, such as ${ofRole.region}`,
       );
   };
   check(source, regions.source, sides.table);
-  check(dest, regions.dest, sides.bucket);
+  if (sides.bucket !== undefined) check(dest, regions.dest, sides.bucket);
 }
