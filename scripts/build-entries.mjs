@@ -10,6 +10,7 @@ const ENTRIES = {
   restore: 'restore',
   'restore-post': 'restore-post',
   verify: 'verify',
+  'list-tables': 'list-tables',
 };
 
 // ncc always names its output index.js.

@@ -39,6 +39,7 @@ export type ErrorCode =
   | 'SHARDS_MISSING'
   | 'STALLED'
   | 'EMPTY_COPY'
+  | 'NO_TABLES'
   | 'ION_VALUE_INVALID'
   | 'CANCELLED'
   | 'TAKEN_OVER'

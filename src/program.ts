@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { finishMain } from './finish-main.ts';
+import { listTablesMain } from './list-tables-main.ts';
 import { main } from './main.ts';
 import { planMain } from './plan-main.ts';
 import { post } from './post.ts';
@@ -15,6 +16,7 @@ const PROGRAMS = {
   restore: restoreMain,
   'restore-post': restorePost,
   verify: verifyMain,
+  'list-tables': listTablesMain,
 };
 
 /** Runs a program of the bundle. scripts/build-entries.mjs writes one entry file per program to dist/. */

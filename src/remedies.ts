@@ -11,6 +11,8 @@ export const remedies = {
     'Re-run the job. If it fails again, check that the job has `permissions: id-token: write`. On a self-hosted runner, check that the runner can connect to GitHub.',
   allowEmptyCopies:
     'Check the table name and, if you use them, the filter and process-func. To allow empty copies, set if-empty to warn or ignore.',
+  allowEmptyLists:
+    'Check names, tags, aws-region and the account of the credentials. If this is expected, set if-empty to ignore.',
   allowEmptyExports:
     'Check the table name and, if you use one, the filter. To allow empty exports, set if-empty to warn or ignore. The export remains in the bucket.',
   assumeRoleFrom: (hasExternalId: boolean) =>
@@ -92,6 +94,7 @@ export const remedies = {
     'Find out what else writes to the folder of the copy. Then choose "Re-run all jobs", which makes a new plan and a new copy.',
   newCopy: 'Do not use this copy. Create a new one in a new workflow run or with resume: false.',
   reduceMatrix: 'Re-run the job later. In a matrix, run fewer jobs at the same time (max-parallel).',
+  reduceTableList: 'Select fewer tables (names, tags), and use several steps or workflows for the others.',
   restoreDataObjects:
     'Do not use this copy. If the table is intact, create a new copy. Find out what else writes to the folder or deletes from it. If the bucket is versioned, restore the objects of the manifest and delete all others. To use an older copy, set copy to its s3-uri, or set before to the snapshot time of this one.',
   renewIdToken:

@@ -63,19 +63,25 @@ function denied(error: AwsError, { service, operation }: FailedCall, subject: Er
     PERMISSIONS[operation] ??
     `${service === 'S3' ? 's3' : 'dynamodb'}:${operation}`;
   const who = /User: (arn:[\w:/+=,.@-]+) is not/.exec(error.message)?.[1];
-  const resource =
-    service === 'S3' ? bucketResource(permission, who, subject) : tableResource(permission, subject.table.name);
+  const table = subject.table.name || tableIn(error.message);
+  const resource = service === 'S3' ? bucketResource(permission, who, subject) : tableResource(permission, table);
   const explicitly = /explicit deny/.test(error.message)
     ? ' A policy denies it explicitly, which overrides every Allow.'
     : '';
   return [
     'ACCESS_DENIED',
     `${who ?? 'The role of this step'} is not authorized to perform ${permission} on ${resource}.${explicitly}`,
-    service === 'S3' ? s3Remedy(permission, resource, subject) : tableRemedy(permission, resource, subject.table.name),
+    service === 'S3' ? s3Remedy(permission, resource, subject) : tableRemedy(permission, resource, table),
   ];
 }
 
+/** Returns the name of the table in an AWS message, for a step that reads several tables; '' if there is none. */
+function tableIn(message: string): string {
+  return / on resource: arn:[\w-]+:dynamodb:[\w-]*:\d*:table\/([\w.-]+)/.exec(message)?.[1] ?? '';
+}
+
 function tableResource(permission: string, name: string): string {
+  if (permission === LIST_TABLES) return 'all tables';
   return permission.startsWith('kms:') ? `the KMS key of the table ${name}` : `the table ${name}`;
 }
 
@@ -89,7 +95,14 @@ function bucketResource(permission: string, who: string | undefined, subject: Er
   return `arn:${partition}:s3:::${bucket}${/^s3:\w*Bucket/.test(permission) ? '' : '/*'}`;
 }
 
+/**
+ * This permission cannot be limited to tables.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+ */
+const LIST_TABLES = 'dynamodb:ListTables';
+
 function tableRemedy(permission: string, resource: string, name: string): string {
+  if (permission === LIST_TABLES) return `Grant ${permission} on the resource * to the role.`;
   const index = permission === 'dynamodb:Scan' ? ` To scan an index, grant it on table/${name}/index/* too.` : '';
   return `Grant ${permission} on ${resource} to the role.${index}`;
 }

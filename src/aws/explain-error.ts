@@ -51,8 +51,12 @@ function throttled(_: AwsError, { service, operation }: FailedCall): Explanation
   ];
 }
 
+/** Operations whose limit applies to the account, and not to a table. */
+const LISTS = /^List(?:Tables|TagsOfResource)$/;
+
 function remedyForThrottle(service: FailedCall['service'], operation: string): string {
   if (service === 'S3') return remedies.separatePrefix;
+  if (LISTS.test(operation)) return remedies.reduceMatrix;
   return operation === 'BatchWriteItem' ? remedies.changeWriteCapacity : remedies.changeReadCapacity;
 }
 

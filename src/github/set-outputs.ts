@@ -4,10 +4,10 @@ import * as core from '@actions/core';
 import type { Logger } from '../logger.ts';
 
 /**
- * Maximum length of the output s3-keys, in UTF-16 characters. GitHub limits the outputs of a job to 1 MB of UTF-16,
+ * Maximum length of one output, such as s3-keys, in UTF-16 characters. GitHub limits the outputs of a job to 1 MB of UTF-16,
  * about 524,000 characters. The difference is left for the other steps of the job.
  */
-const MAX_CHARACTERS = 450_000;
+export const MAX_OUTPUT_CHARACTERS = 450_000;
 
 /**
  * Maximum size of the output s3-keys in an environment variable, in bytes. Linux limits an environment variable,
@@ -33,7 +33,7 @@ export function setOutputs(outputs: Outputs, env: NodeJS.ProcessEnv, logger: Log
     writeFileSync(path, keys);
     core.setOutput('s3-keys-file', path);
   }
-  const fits = (keys?.length ?? 0) <= MAX_CHARACTERS;
+  const fits = (keys?.length ?? 0) <= MAX_OUTPUT_CHARACTERS;
   if (!fits) {
     logger.warning(
       `The output s3-keys is empty because ${outputs['file-count']} keys exceed the GitHub size limit for job outputs.${env['RUNNER_TEMP'] ? ' Read the keys from the file in the output s3-keys-file.' : ''}`,

@@ -11,6 +11,12 @@ const SIDES: Names = [
   [/\bdest-(aws-region|role-to-assume)\b/g, 'bucket-$1'],
 ];
 
+/** An Action with one side */
+const ONE_SIDE: Names = [
+  [/ \(or source-aws-region\)/g, ''],
+  [/\b(?:source|dest)-(aws-region|role-to-assume)\b/g, '$1'],
+];
+
 /** The table of a verification is the one to compare with. */
 const VERIFY: Names = [...SIDES, [/\bdynamodb-table-name\b/g, 'compare-with']];
 
@@ -35,6 +41,11 @@ export function inVerifyTerms(error: CopyError): CopyError {
 /** Returns an error about the copy to compare with in the terms of the verify Action. */
 export function inComparedCopyTerms(error: CopyError): CopyError {
   return inTerms(error, COMPARED_COPY);
+}
+
+/** Returns an error in the terms of the list-tables Action. */
+export function inListTablesTerms(error: CopyError): CopyError {
+  return inTerms(error, ONE_SIDE);
 }
 
 function inTerms(error: CopyError, names: Names): CopyError {

@@ -28,6 +28,12 @@ export const planAction = parse(readFileSync('plan/action.yml', 'utf8')) as Acti
 export const restoreAction = parse(readFileSync('restore/action.yml', 'utf8')) as ActionFile;
 export const finishAction = parse(readFileSync('finish/action.yml', 'utf8')) as ActionFile;
 export const verifyAction = parse(readFileSync('verify/action.yml', 'utf8')) as ActionFile;
+export const listTablesAction = parse(readFileSync('list-tables/action.yml', 'utf8')) as ActionFile;
+
+/** All Actions of the repository. */
+export const allActions: readonly ActionFile[] = globSync(['action.yml', '*/action.yml']).map(
+  (path) => parse(readFileSync(path, 'utf8')) as ActionFile,
+);
 
 export const documents: readonly Document[] = paths(['*.md', 'docs/*.md', 'bench/*.md', '.github/**/*.md']).map(read);
 

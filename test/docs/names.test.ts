@@ -2,20 +2,13 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { RESTORE_SETTINGS } from '../../src/restore/restore-settings.ts';
-import {
-  action,
-  documents,
-  finishAction,
-  planAction,
-  proseOf,
-  read,
-  restoreAction,
-  verifyAction,
-} from './documents.ts';
+import { allActions, documents, proseOf, read } from './documents.ts';
 
 /** Names with hyphens in code style that are neither inputs nor outputs. */
 const OTHERS = new Set([
   ...['timeout-minutes', 'id-token', 'x-amz-crc32'],
+  // Actions of this repository
+  ...['list-tables'],
   // Values of inputs of the restore Action
   ...['bulk-put', 'load-if-empty', ...RESTORE_SETTINGS],
   // Values in the differences file of the verify Action
@@ -25,10 +18,7 @@ const OTHERS = new Set([
 ]);
 
 const known = new Set([
-  ...[action, planAction, finishAction, restoreAction, verifyAction].flatMap(({ inputs, outputs }) => [
-    ...Object.keys(inputs),
-    ...Object.keys(outputs),
-  ]),
+  ...allActions.flatMap(({ inputs, outputs }) => [...Object.keys(inputs), ...Object.keys(outputs)]),
   ...OTHERS,
 ]);
 const scripts = Object.keys((JSON.parse(read('package.json').text) as { scripts: object }).scripts);

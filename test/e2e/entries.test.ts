@@ -23,6 +23,7 @@ for (const [entry, program] of [
   ['restore.js', 'restore'],
   ['restore-post.js', 'restore-post'],
   ['verify.js', 'verify'],
+  ['list-tables.js', 'list-tables'],
 ] as const) {
   test(`${entry} runs ${program} and ignores STATE_ variables`, () => {
     const env = { STATE_uploads: 'f687a721-4c11-4b42-9262-8fb6a491bfb6', STATE_isPost: 'true' };

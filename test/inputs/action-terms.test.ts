@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { CopyError } from '../../src/errors.ts';
-import { inComparedCopyTerms, inRestoreTerms, inVerifyTerms } from '../../src/inputs/action-terms.ts';
+import {
+  inComparedCopyTerms,
+  inListTablesTerms,
+  inRestoreTerms,
+  inVerifyTerms,
+} from '../../src/inputs/action-terms.ts';
 import { remedies } from '../../src/remedies.ts';
 
 const error = (remedy: string) => new CopyError('AWS_ERROR', 'Set dest-aws-region', remedy);
@@ -16,6 +21,12 @@ describe('errors in the terms of an Action', () => {
   it('name the table of the verify Action', () => {
     const translated = inVerifyTerms(error(remedies.changeTable));
     assert.match(translated.remedy, /^Check compare-with, aws-region \(or table-aws-region\)/);
+  });
+
+  it('name the inputs of an Action with one side', () => {
+    const translated = inListTablesTerms(error(remedies.changeTable));
+    assert.equal(translated.message, 'Set aws-region');
+    assert.match(translated.remedy, /^Check dynamodb-table-name, aws-region and the account/);
   });
 
   it('name the inputs for the copy to compare with', () => {

@@ -197,6 +197,7 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   AMBIGUOUS_COPY: ['test/manifest/find-copy.test.ts', 'is required if copies of several tables match'],
   STALLED: ['test/e2e/stall.test.ts', 'fails with STALLED and names the requests'],
   EMPTY_COPY: ['test/e2e/empty-copy.test.ts', 'if-empty: error'],
+  NO_TABLES: ['test/e2e/list-tables.test.ts', 'fails with NO_TABLES'],
   ION_VALUE_INVALID: ['test/e2e/ion.test.ts', 'fails with ION_VALUE_INVALID'],
   CANCELLED: ['test/e2e/cancellation.test.ts', 'ends a cancelled step'],
   TAKEN_OVER: ['test/e2e/resume.test.ts', 'fails with TAKEN_OVER before it completes another object'],
