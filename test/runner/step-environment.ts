@@ -15,6 +15,8 @@ export interface StepOptions {
   readonly actionFile?: string;
   readonly matrix?: Readonly<Record<string, unknown>>;
   readonly jobIndex?: number;
+  /** Number of jobs of the matrix that run at the same time. Default: 1, as without a matrix. */
+  readonly maxParallel?: number;
   /** State that the step saved. Its `post` receives it as STATE_*, like on a runner. */
   readonly state?: Readonly<Record<string, string>>;
 }
@@ -39,7 +41,8 @@ export function stepEnvironment(
       inherited[name] = value;
     }
   }
-  const job = { matrix: options.matrix ?? null, jobIndex: options.jobIndex ?? 0 };
+  const { matrix = null, jobIndex = 0, maxParallel = 1 } = options;
+  const job = { matrix, jobIndex, maxParallel };
   const state = Object.entries(options.state ?? {}).map(([name, value]) => [`STATE_${name}`, value]);
   return {
     ...inherited,

@@ -2,13 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
-import { type RunResult, runAction } from './runner.ts';
+import { type Contexts, isCondition, resolveText } from './expressions.ts';
+import { type RunOptions, type RunResult, runAction } from './runner.ts';
+import { createStepFolder } from './runner-files.ts';
+import { parseLog } from './runner-log.ts';
 
 const PROJECT = dirname(dirname(import.meta.dirname));
 const DIST = dirname(process.env['ACTION_ENTRY'] ?? 'dist/index.js');
 
+/** ID of the workflow run in which all jobs run. */
+export const RUN_ID = '1658821493';
+
 /** Step in the YAML of a workflow. */
-interface WorkflowStep {
+export interface WorkflowStep {
   readonly id?: string;
   readonly if?: string;
   readonly uses?: string;
@@ -24,20 +30,31 @@ export interface FinishedStep {
   readonly outcome: 'success' | 'failure' | 'skipped';
   /** Result of a step of this project; undefined for other steps. */
   readonly result: RunResult | undefined;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Values that the step masked with `::add-mask::`. */
+  readonly masks: readonly string[];
   /** Log of the step. */
   readonly log: string;
 }
 
-export interface JobOptions {
-  /** YAML of the workflow, which has one job. */
-  readonly workflow: string;
-  /** Inputs to add to every step of this project. An input with the value '' replaces the one of the workflow. */
+export interface StepsOptions {
+  /** Inputs to add to every step of this project that has them. The value '' replaces the one of the workflow. */
   readonly inputs: Readonly<Record<string, string>>;
   /** Environment of the job. */
   readonly env: Readonly<Record<string, string>>;
   /** Runs the other steps: scripts, and Actions of other projects. Default: runs scripts in Bash. */
   readonly runOther?: (step: WorkflowStep) => Promise<void> | undefined;
+  /** Returns more options for a step of this project, such as a preloaded module. */
+  readonly optionsOf?: (step: WorkflowStep, matrix: RunOptions['matrix']) => RunOptions;
 }
+
+export interface JobOptions extends StepsOptions {
+  /** YAML of the workflow, which has one job. */
+  readonly workflow: string;
+}
+
+/** Place of a job in its matrix. */
+export type MatrixPlace = Pick<RunOptions, 'matrix' | 'jobIndex' | 'maxParallel'>;
 
 /** Result of a job. Dispose of it to remove the folders of its steps. */
 export interface JobResult extends AsyncDisposable {
@@ -47,23 +64,36 @@ export interface JobResult extends AsyncDisposable {
   readonly posts: readonly RunResult[];
 }
 
-/**
- * Runs the steps of a job in order like a runner, then the post steps in reverse order, also after a failure. Supports
- * the expressions that the examples use, and throws for others.
- */
-export async function runJob({ workflow, inputs, env, runOther = () => undefined }: JobOptions): Promise<JobResult> {
+/** Runs the only job of a workflow. */
+export async function runJob({ workflow, ...options }: JobOptions): Promise<JobResult> {
   const { jobs } = parse(workflow) as { readonly jobs: Readonly<Record<string, { readonly steps: WorkflowStep[] }>> };
   const [job, ...others] = Object.values(jobs);
   if (!job || others.length > 0) throw new Error('the workflow must have one job');
+  return runSteps(job.steps, { github: { run_id: RUN_ID } }, options);
+}
+
+/**
+ * Runs the steps of a job in order like a runner, then the post steps in reverse order, also after a failure. Supports
+ * the expressions that the examples use, and throws for others.
+ *
+ * @param contexts contexts for expressions, except `steps`
+ */
+export async function runSteps(
+  jobSteps: readonly WorkflowStep[],
+  contexts: Contexts,
+  { inputs, env, runOther = () => undefined, optionsOf = () => ({}) }: StepsOptions,
+  place: MatrixPlace = {},
+): Promise<JobResult> {
   await using stack = new AsyncDisposableStack();
   const steps: FinishedStep[] = [];
   let hasFailed = false;
-  const resolve = (text: string) =>
-    text.replace(/\$\{\{ (.+?) \}\}/g, (_, expression: string) => resultOf(expression, steps));
-  const stepRunner = { inputs, env, resolve, runOther };
-  for (const step of job.steps) {
-    if (hasFailed || (step.if !== undefined && !isTrue(step.if, steps))) {
-      steps.push({ step, outcome: 'skipped', result: undefined, log: '' });
+  const resolve = (text: string) => resolveText(text, { ...contexts, steps: stepsContext(steps) });
+  const stepRunner = { inputs, env, place, resolve, runOther, optionsOf };
+  for (const step of jobSteps) {
+    const isSkipped =
+      hasFailed || (step.if !== undefined && !isCondition(step.if, { ...contexts, steps: stepsContext(steps) }));
+    if (isSkipped) {
+      steps.push({ step, outcome: 'skipped', result: undefined, outputs: {}, masks: [], log: '' });
       continue;
     }
     const finished = await runStep(step, stepRunner);
@@ -75,8 +105,8 @@ export async function runJob({ workflow, inputs, env, runOther = () => undefined
   for (const { step, result } of steps.toReversed()) {
     const action = result && actionOf(step);
     if (!action || !('post' in action.runs)) continue;
-    const post = await runAction({ ...action.files, postOf: result, inputs: inputsOf(step, stepRunner), env });
-    posts.push(stack.use(post));
+    const options = { ...action.files, ...place, postOf: result, inputs: inputsOf(step, stepRunner), env };
+    posts.push(stack.use(await runAction(options)));
   }
   const resources = stack.move();
   return {
@@ -87,7 +117,15 @@ export async function runJob({ workflow, inputs, env, runOther = () => undefined
   };
 }
 
-interface StepRunner extends Required<Omit<JobOptions, 'workflow'>> {
+/** Returns the context `steps`: the outputs of each step that has an ID. */
+export function stepsContext(steps: readonly FinishedStep[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    steps.flatMap(({ step, outcome, outputs }) => (step.id === undefined ? [] : [[step.id, { outcome, outputs }]])),
+  );
+}
+
+interface StepRunner extends Required<StepsOptions> {
+  readonly place: MatrixPlace;
   /** Replaces expressions by their values. */
   readonly resolve: (text: string) => string;
 }
@@ -95,27 +133,41 @@ interface StepRunner extends Required<Omit<JobOptions, 'workflow'>> {
 async function runStep(step: WorkflowStep, runner: StepRunner): Promise<FinishedStep> {
   const action = actionOf(step);
   if (action) {
-    const result = await runAction({ ...action.files, inputs: inputsOf(step, runner), env: runner.env });
-    return { step, outcome: result.exitCode === 0 ? 'success' : 'failure', result, log: result.log };
+    const more = runner.optionsOf(step, runner.place.matrix);
+    const env = { ...runner.env, ...more.env };
+    const result = await runAction({ ...more, ...action.files, ...runner.place, inputs: inputsOf(step, runner), env });
+    const masks = result.commands.filter(({ name }) => name === 'add-mask').map(({ message }) => message);
+    const { outputs, log } = result;
+    return { step, outcome: result.exitCode === 0 ? 'success' : 'failure', result, outputs, masks, log };
   }
   const { with: given = {}, env = {} } = step;
   const resolved: WorkflowStep = { ...step, with: resolvedValues(given, runner), env: resolvedValues(env, runner) };
   const other = runner.runOther(resolved);
   if (other) {
     await other;
-    return { step, outcome: 'success', result: undefined, log: '' };
+    return { step, outcome: 'success', result: undefined, outputs: {}, masks: [], log: '' };
   }
-  if (step.run === undefined) throw new Error(`no Action runs for ${step.uses}`);
-  // As a runner starts Bash
-  const bash = spawnSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', step.run], {
-    env: { PATH: process.env['PATH'], ...resolved.env },
+  return runScript(resolved, runner);
+}
+
+/** Runs a script as a runner starts Bash. */
+function runScript({ run, uses, env, ...step }: WorkflowStep, runner: StepRunner): FinishedStep {
+  if (run === undefined) throw new Error(`no Action runs for ${uses}`);
+  if (run.includes('${{')) throw new Error('a script must get values from its environment');
+  using folder = createStepFolder();
+  const bash = spawnSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', run], {
+    cwd: folder.workspace,
+    env: { PATH: process.env['PATH'], GITHUB_RUN_ID: RUN_ID, ...folder.env, ...runner.env, ...env },
     encoding: 'utf8',
   });
+  const { commands, text } = parseLog(`${bash.stdout}${bash.stderr}`);
   return {
-    step,
+    step: { ...step, run },
     outcome: bash.status === 0 ? 'success' : 'failure',
     result: undefined,
-    log: `${bash.stdout}${bash.stderr}`,
+    outputs: folder.outputs(),
+    masks: commands.filter(({ name }) => name === 'add-mask').map(({ message }) => message),
+    log: text,
   };
 }
 
@@ -124,28 +176,19 @@ function actionOf({ uses = '' }: WorkflowStep) {
   const [isOwn, name] = /^[\w-]+\/dynamodb-to-s3(?:\/([a-z-]+))?@v\d+$/.exec(uses) ?? [];
   if (isOwn === undefined) return undefined;
   const actionFile = join(PROJECT, name ?? '', 'action.yml');
-  const { runs } = parse(readFileSync(actionFile, 'utf8')) as { readonly runs: { readonly main: string } };
-  return { runs, files: { actionFile, entry: join(DIST, runs.main.replace(/^.*\//, '')) } };
+  const { runs, inputs } = parse(readFileSync(actionFile, 'utf8')) as {
+    readonly runs: { readonly main: string };
+    readonly inputs: object;
+  };
+  return { runs, inputs, files: { actionFile, entry: join(DIST, runs.main.replace(/^.*\//, '')) } };
 }
 
-function inputsOf({ with: given = {} }: WorkflowStep, runner: StepRunner): Record<string, string> {
-  return { ...resolvedValues(given, runner), ...runner.inputs };
+function inputsOf(step: WorkflowStep, runner: StepRunner): Record<string, string> {
+  const declared = actionOf(step)?.inputs ?? {};
+  const added = Object.entries(runner.inputs).filter(([name]) => name in declared);
+  return { ...resolvedValues(step.with ?? {}, runner), ...Object.fromEntries(added) };
 }
 
 function resolvedValues(values: Readonly<Record<string, unknown>>, { resolve }: StepRunner): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, resolve(String(value))]));
-}
-
-function resultOf(expression: string, steps: readonly FinishedStep[]): string {
-  if (expression === 'github.run_id') return '1658821493';
-  const [, id, output = ''] = /^steps\.([\w-]+)\.outputs\.([\w-]+)$/.exec(expression) ?? [];
-  const finished = steps.find(({ step }) => step.id === id);
-  if (id === undefined || !finished) throw new Error(`the expression ${expression} is not supported`);
-  return finished.result?.outputs[output] ?? '';
-}
-
-function isTrue(condition: string, steps: readonly FinishedStep[]): boolean {
-  const [, expression] = /^(\S+) != ''$/.exec(condition) ?? [];
-  if (expression === undefined) throw new Error(`the condition ${condition} is not supported`);
-  return resultOf(expression, steps) !== '';
 }
