@@ -17,7 +17,7 @@ export interface ListTablesInputs {
   /** Region of the tables. */
   readonly sourceRegion: string;
   readonly roles: RoleSettings;
-  /** The tables are unknown until they are listed, and there is no bucket. Errors name both for other steps. */
+  /** Names in errors of other steps. Here, the tables are unknown until they are listed, and no bucket exists. */
   readonly table: { readonly name: '' };
   readonly bucket: '';
 }

@@ -41,7 +41,7 @@ export interface TableList {
  * Maximum number of ListTagsOfResource requests per second in an account.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTagsOfResource.html
  */
-const TAG_REQUESTS_PER_SECOND = 10;
+export const TAG_REQUESTS_PER_SECOND = 10;
 
 /** Minimum rate after throttling, in requests per second: other tools can use most of the limit of the account. */
 const MIN_TAG_REQUESTS_PER_SECOND = 0.5;

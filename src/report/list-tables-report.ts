@@ -26,8 +26,8 @@ export interface ListTablesReport {
   readonly durationSeconds: number;
 }
 
-/** https://docs.github.com/en/actions/reference/limits */
-const MAX_MATRIX_JOBS = 256;
+/** Maximum number of jobs of a matrix. https://docs.github.com/en/actions/reference/limits */
+export const MAX_MATRIX_JOBS = 256;
 
 /** Maximum number of names in the job summary. All of them are in the log. */
 const MAX_SUMMARY_NAMES = 256;

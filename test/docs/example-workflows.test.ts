@@ -1,15 +1,28 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
+import { readFinishInputs } from '../../src/inputs/finish-inputs.ts';
 import { readInputs } from '../../src/inputs/inputs.ts';
+import { readListTablesInputs } from '../../src/inputs/list-tables-inputs.ts';
 import { readPlanCopyInputs } from '../../src/inputs/plan-copy-inputs.ts';
 import { readRestoreInputs } from '../../src/inputs/restore-inputs.ts';
 import { readVerifyInputs } from '../../src/inputs/verify-inputs.ts';
+import { formatPlan } from '../../src/shards/copy-plan.ts';
+import { PLAN } from '../fixtures/copy-plan.ts';
 import { runContextOf } from '../fixtures/run-context.ts';
-import { action, paths, planAction, read, restoreAction, verifyAction } from './documents.ts';
+import {
+  action,
+  finishAction,
+  listTablesAction,
+  paths,
+  planAction,
+  read,
+  restoreAction,
+  verifyAction,
+} from './documents.ts';
 
 /** Matches an Action of this repository in `uses`. The first release replaces OWNER with the name of the owner. */
-const THIS_ACTION = /^[\w-]+\/dynamodb-to-s3(?:\/(plan|restore|verify))?@v\d+$/;
+const THIS_ACTION = /^[\w-]+\/dynamodb-to-s3(?:\/(plan|finish|list-tables|restore|verify))?@v\d+$/;
 
 /** Returns the declaration of the Action that a step uses, and the function that reads its inputs. */
 function actionOf({ uses = '' }: Step) {
@@ -19,6 +32,10 @@ function actionOf({ uses = '' }: Step) {
         declared: planAction,
         readEnvironment: (env: NodeJS.ProcessEnv) => readPlanCopyInputs(env, runContextOf(env)),
       };
+    case 'finish':
+      return { declared: finishAction, readEnvironment: readFinishInputs };
+    case 'list-tables':
+      return { declared: listTablesAction, readEnvironment: readListTablesInputs };
     case 'restore':
       return { declared: restoreAction, readEnvironment: readRestoreInputs };
     case 'verify':
@@ -35,17 +52,23 @@ interface Step {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+interface Job {
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly needs?: string | readonly string[];
+  readonly outputs?: Readonly<Record<string, string>>;
+  readonly steps: readonly Step[];
+}
+
 interface Workflow {
   readonly permissions?: Readonly<Record<string, string>>;
-  readonly jobs: Readonly<
-    Record<string, { readonly permissions?: Readonly<Record<string, string>>; readonly steps: readonly Step[] }>
-  >;
+  readonly jobs: Readonly<Record<string, Job>>;
 }
 
 /** Values that GitHub would insert for expressions. */
 const EXPRESSIONS: Readonly<Record<string, string>> = {
   'matrix.table': 'orders',
-  'matrix.shard': '7',
+  'matrix.shard': '3-of-8',
+  'needs.plan.outputs.plan': formatPlan(PLAN),
   'github.run_id': '1234567890',
   'inputs.into': 'orders-restored',
   'inputs.table': 'orders',
@@ -104,6 +127,16 @@ for (const path of paths(['examples/workflows/*.yml'])) {
       for (const [, id, output = ''] of text.matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)) {
         const step = uses.find((each) => each.step.id === id)?.step;
         if (step) assert.ok(output in actionOf(step).declared.outputs, `no action.yml declares the output ${output}`);
+      }
+    });
+
+    it('reads only outputs of jobs that the job needs and that set them', () => {
+      for (const job of jobs) {
+        const needed = [job.needs ?? []].flat();
+        for (const [, id = '', output = ''] of JSON.stringify(job).matchAll(/needs\.([\w-]+)\.outputs\.([\w-]+)/g)) {
+          assert.ok(needed.includes(id), `the job must need ${id}`);
+          assert.ok(output in (workflow.jobs[id]?.outputs ?? {}), `the job ${id} must set the output ${output}`);
+        }
       }
     });
 

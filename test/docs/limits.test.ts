@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MAX_SEGMENTS } from '../../src/dynamodb-limits.ts';
 import { MAX_WINDOW, MIN_WINDOW } from '../../src/export/check-times.ts';
+import { MAX_OUTPUT_CHARACTERS } from '../../src/github/set-outputs.ts';
 import { resolveKeyPrefix } from '../../src/inputs/key-prefix.ts';
 import { InputProblems } from '../../src/inputs/problems.ts';
+import { TAG_REQUESTS_PER_SECOND } from '../../src/list-tables/list-tables.ts';
 import { EXPORT_FROM_BYTES } from '../../src/preflight/automatic-engine.ts';
+import { MAX_MATRIX_JOBS } from '../../src/report/list-tables-report.ts';
 import { MAX_OBJECTS, MAX_WORKERS, SEGMENTS_PER_SHARD } from '../../src/scan/segments.ts';
+import { MAX_PLANNED_SEGMENTS, MAX_SHARDS } from '../../src/shards/copy-plan.ts';
 import { MAX_RETRY_TIME, MAX_RETRY_TIME_BEFORE_SUCCESS, PITR_READY, TRANSFORM_ITEM } from '../../src/timeouts.ts';
 import { runContextOf } from '../fixtures/run-context.ts';
 import { read } from './documents.ts';
@@ -21,7 +25,11 @@ describe('docs/cost-and-limits.md states the limit of', () => {
   for (const [what, limit] of [
     ['segments read in parallel', `${MAX_WORKERS} in total`],
     ['`total-segments`, multiplied by `TotalSegments` in a matrix', count(MAX_SEGMENTS)],
-    ['segments per shard of a matrix', `${SEGMENTS_PER_SHARD}, or `],
+    ['segments per job with `TotalSegments`', `${SEGMENTS_PER_SHARD}, or `],
+    ['shards of a copy', `${MAX_SHARDS}, with ${count(MAX_PLANNED_SEGMENTS)} segments and ${count(MAX_OBJECTS)} data `],
+    ['tables in `list-tables`', `${TAG_REQUESTS_PER_SECOND} tables per second`],
+    ['tables in `list-tables`', `${count(MAX_OUTPUT_CHARACTERS)} characters`],
+    ['jobs of a matrix', String(MAX_MATRIX_JOBS)],
     ['`file-size`', `${count(MAX_OBJECTS)} objects`],
     ['`process-func`, per item', `${TRANSFORM_ITEM / 1000} seconds`],
     ['retries of failed or throttled requests without any success', `${MAX_RETRY_TIME / 60_000} minutes`],

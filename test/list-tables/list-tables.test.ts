@@ -19,7 +19,7 @@ interface Account {
   readonly deleted?: readonly string[];
 }
 
-/** Answers as DynamoDB does for the tables of an account. */
+/** Returns a client that responds as DynamoDB does for the tables of an account. */
 function accountWith({ tables, namesPerPage = 100, tagsPerPage = 10, deleted = [] }: Account): RespondingClient {
   const known = (name: string) => {
     const tags = tables[name];
