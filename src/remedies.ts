@@ -90,8 +90,6 @@ export const remedies = {
   makePlan:
     'Check that all jobs of the copy use the same bucket, Region and endpoint. If the plan was deleted, for example by a lifecycle rule, choose "Re-run all jobs" to make a new plan.',
   newCopyOfTable: 'Choose "Re-run all jobs", which makes a new plan and a new copy.',
-  newCopyOfShards:
-    'Find out what else writes to the folder of the copy. Then choose "Re-run all jobs", which makes a new plan and a new copy.',
   newCopy: 'Do not use this copy. Create a new one in a new workflow run or with resume: false.',
   reduceMatrix: 'Re-run the job later. In a matrix, run fewer jobs at the same time (max-parallel).',
   reduceTableList: 'Select fewer tables (names, tags), and use several steps or workflows for the others.',
@@ -116,8 +114,6 @@ export const remedies = {
   supportedByStore:
     'Check that the bucket or the store supports the values of s3-put-object-kwargs and s3-sse-algorithm. If the store does not support checksums, set AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED.',
   turnOffResume: 'Set resume to false if this is intended.',
-  useConditionalWrites:
-    'Use a store that supports conditional writes (If-Match and If-None-Match), or copy the table in one job without a plan.',
   useOlderCopy:
     'Do not use this copy. If the table is intact, create a new copy. Find out what else writes to the bucket. To use an older copy, set copy to its s3-uri, or set before to a time before this copy started.',
   useSameSettings:

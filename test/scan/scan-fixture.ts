@@ -126,7 +126,10 @@ export function manifestKeyOf(copy: Run['copy']): string {
 }
 
 /** Returns the data objects of a copy in the order of its files. Each must be exactly one gzip member or zstd frame. */
-export async function copiedObjects({ store, bucket }: ScanFixture, { files }: Run['copy']): Promise<CopiedObject[]> {
+export async function copiedObjects(
+  { store, bucket }: ScanFixture,
+  { files }: Pick<Run['copy'], 'files'>,
+): Promise<CopiedObject[]> {
   return Promise.all(
     files.map(async ({ key }) => {
       const stored = await store.read(bucket, key);

@@ -55,7 +55,7 @@ export class ShardResumption extends Resumption {
     throw new CopyError(
       'S3_REQUEST_REJECTED',
       `A shard needs checkpoints, but they are not possible because ${why}.`,
-      remedies.useConditionalWrites,
+      remedies.copyWithOneJob,
     );
   }
 }
