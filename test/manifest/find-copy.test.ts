@@ -123,6 +123,15 @@ describe('the newest copy', () => {
     assert.equal((await findAmong(copies)).skipped, '1 newer copy was skipped: 1 is incomplete.');
   });
 
+  it('is not a copy of shards that is not finished, and can be one that is', async () => {
+    const objects = { 'manifest-shard-1-of-2.json': '{}', 'manifest-shard-2-of-2.json': '{}' };
+    const finished = { ...FULL, scan: {}, hasChecksums: true, objects };
+    const unfinished = { ...FULL, start: at(1), isIncomplete: true, objects };
+    const { hours, skipped } = await findAmong([finished, unfinished]);
+    assert.equal(hours, 0);
+    assert.equal(skipped, '1 newer copy was skipped: 1 is incomplete.');
+  });
+
   it('does not mention skipped copies with an older snapshot', async () => {
     const copies = [
       { ...FULL, start: at(5) },

@@ -11,8 +11,9 @@ import {
 import type { Item } from '../emulators/source.ts';
 import { chosenStore } from '../emulators/store.ts';
 import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
+import { openFinishPair } from '../fixtures/finish-pair.ts';
 import { assertSameItems, type WireItem, wireJson } from '../fixtures/items.ts';
-import { openPair, startServers } from '../fixtures/pair.ts';
+import { assertSucceeded, openPair, startServers } from '../fixtures/pair.ts';
 
 // moto is S3 and DynamoDB in one server, and the only test server that implements ImportTable.
 const skip = chosenStore() !== 'moto' && 'requires TEST_STORE=moto, the only store that implements ImportTable';
@@ -41,6 +42,15 @@ suite('ImportTable restores all items of a copy', () => {
       });
     }
   }
+});
+
+suite('ImportTable restores all items of a copy of shards', () => {
+  test('which one step has finished', { skip }, async () => {
+    await using finishing = await openFinishPair({ items: TAME_ITEMS });
+    await using run = await finishing.finish();
+    assertSucceeded(run);
+    assertSameItems(await importTable(run.outputs['data-uri'] ?? '', 'GZIP'), finishing.original);
+  });
 });
 
 /** Items of all types, without what moto's line reader cannot parse: escape sequences, empty maps, apostrophes. */
