@@ -66,8 +66,8 @@ export const remedies = {
       : 'Set source-table-name to the table whose copy to use.',
   completeShards: (areActive: boolean) =>
     `${areActive ? 'Wait until the jobs of these shards have ended. ' : ''}"Re-run failed jobs" runs the jobs that failed and then this one. Let this job need the job of the shards, so that it starts after all of them succeeded.`,
-  copyShardsAgain:
-    'This copy cannot be completed. "Re-run all jobs" or a new workflow run makes a new one. Find out what else writes to the folder of this copy or deletes from it.',
+  copyShardsAgain: (isDamaged: boolean) =>
+    `This copy cannot be completed. "Re-run all jobs" or a new workflow run makes a new one.${isDamaged ? ' Find out what else writes to the folder of this copy or deletes from it.' : ''}`,
   continueWithOidc:
     'Set role-to-assume and add `permissions: id-token: write` to the job. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials that an earlier step sets: increase role-duration-seconds in that step.',
   continueWithoutChaining:

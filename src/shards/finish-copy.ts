@@ -93,7 +93,7 @@ async function requireUnchangedTable({ client, tableName, table }: FinishRequest
   throw new CopyError(
     'TABLE_RECREATED',
     'The table was deleted and re-created while this step was running. The copy is not finished.',
-    remedies.copyShardsAgain,
+    remedies.copyShardsAgain(false),
   );
 }
 

@@ -62,7 +62,7 @@ export async function openFinishedCopy({ request, waits, signal }: FinishContext
     return { exportId, layout, snapshotTime, outputFormat, compression, ...facts, files, sizeBytes, checksums };
   } catch (error) {
     if (!(error instanceof CopyError) || error.code !== 'COPY_DAMAGED') throw error;
-    throw new CopyError(error.code, error.message, remedies.copyShardsAgain, { cause: error });
+    throw new CopyError(error.code, error.message, remedies.copyShardsAgain(true), { cause: error });
   }
 }
 

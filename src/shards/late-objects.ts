@@ -37,7 +37,7 @@ function requireNoDifference(difference: DifferentObjects, count: number): void 
     `The folder data/ does not contain exactly the objects of the shards: ${description}`,
     isExtended
       ? 'Find out what else writes to this folder. Its name is unique to this copy, and an import reads every object in it. Delete the other objects, then re-run the job.'
-      : remedies.copyShardsAgain,
+      : remedies.copyShardsAgain(true),
   );
 }
 

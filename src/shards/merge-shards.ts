@@ -105,6 +105,6 @@ function mismatch(what: string, shards: readonly string[]): CopyError {
   return new CopyError(
     'PLAN_MISMATCH',
     `The shards of this copy do not fit together: ${names} ${what}.`,
-    remedies.copyShardsAgain,
+    remedies.copyShardsAgain(false),
   );
 }

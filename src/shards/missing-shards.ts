@@ -1,6 +1,6 @@
 import { CopyError } from '../errors.ts';
 import { inParallel } from '../in-parallel.ts';
-import { formatCount } from '../message-text.ts';
+import { formatCount, formatDuration } from '../message-text.ts';
 import { remedies } from '../remedies.ts';
 import { isDenied } from '../s3/error-status.ts';
 import type { ObjectContent } from '../s3/s3-objects.ts';
@@ -10,6 +10,9 @@ import { type FinishContext, shardsFolder } from './finish-request.ts';
 
 /** Maximum size in bytes of a run.json. The Action writes a few kilobytes. */
 const MAX_RUN_BYTES = 1024 * 1024;
+
+/** Time after its last heartbeat for which a job counts as active, in milliseconds. */
+const ACTIVE = 2 * HEARTBEAT;
 
 /**
  * Returns the error for shards without a shard manifest. It also names those that are being written at the moment.
@@ -22,8 +25,10 @@ export async function shardsMissing(context: FinishContext, missing: readonly st
   const { plan } = context.request;
   const count = `${formatCount(missing.length)} of ${formatCount(plan.shards)} shards`;
   const verb = missing.length === 1 ? 'is' : 'are';
-  const writing =
-    active.length === 0 ? '' : ` ${listNames(active)} ${active.length === 1 ? 'is' : 'are'} being written.`;
+  const since = `active in the last ${formatDuration(ACTIVE)}`;
+  const jobs =
+    active.length === 1 ? `is being written: its job was ${since}` : `are being written: their jobs were ${since}`;
+  const writing = active.length === 0 ? '' : ` ${listNames(active)} ${jobs}.`;
   return new CopyError(
     'SHARDS_MISSING',
     `${count} ${verb} not complete: ${listNames(missing)}.${writing} The copy cannot be finished.`,
@@ -50,7 +55,7 @@ async function findActive(context: FinishContext, names: readonly string[]): Pro
 
 /** A job confirms its claim at every heartbeat, until it ends or dies. */
 function isActive({ content, lastModified, servedAt }: ObjectContent): boolean {
-  if (!lastModified || !servedAt || servedAt.getTime() - lastModified.getTime() > 2 * HEARTBEAT) return false;
+  if (!lastModified || !servedAt || servedAt.getTime() - lastModified.getTime() > ACTIVE) return false;
   try {
     return !StrictJson.parse(content).member('ended').boolean();
   } catch (error) {

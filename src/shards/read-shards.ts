@@ -13,6 +13,9 @@ import { findShard, namesOfShards, type PlannedShard } from './copy-plan.ts';
 import type { FinishContext, FinishRequest } from './finish-request.ts';
 import { shardsMissing } from './missing-shards.ts';
 
+/** Size in bytes of a manifest that does not exist. */
+const NOT_STORED = -1;
+
 /**
  * Reads the manifests of all shards of a plan, which requires s3:ListBucket.
  *
@@ -24,18 +27,20 @@ export async function readShards(context: FinishContext): Promise<ShardManifest[
   const { request, waits, signal } = context;
   const { bucket, plan, copy } = request;
   const invalid = damagedShards(request);
-  const sizes = new Map<string, number>();
-  for await (const { key, size } of bucket.list(`${copy.layout.root}manifest-shard-`, signal)) sizes.set(key, size);
   const shards = namesOfShards(plan).map((name) => findShard(plan, name) as PlannedShard);
-  const missing = shards.filter((shard) => !sizes.has(shardManifestKey(copy.layout, shard)));
-  if (missing.length > 0)
+  const sizes = new Map<string, number>(shards.map((shard) => [shardManifestKey(copy.layout, shard), NOT_STORED]));
+  for await (const { key, size } of bucket.list(`${copy.layout.root}manifest-shard-`, signal)) {
+    if (sizes.has(key)) sizes.set(key, size);
+  }
+  const missing = shards.filter((shard) => sizes.get(shardManifestKey(copy.layout, shard)) === NOT_STORED);
+  if (missing.length > 0) {
     throw await shardsMissing(
       context,
       missing.map(({ name }) => name),
     );
+  }
   // Anyone with write access to the bucket can choose the sizes, and all of the manifests are in memory in the end.
-  const total = shards.reduce((sum, shard) => sum + (sizes.get(shardManifestKey(copy.layout, shard)) ?? 0), 0);
-  if (total > MAX_FILES_BYTES) {
+  if ([...sizes.values()].reduce((sum, size) => sum + size, 0) > MAX_FILES_BYTES) {
     throw invalid(
       `${copy.layout.root}manifest-shard-*.json`,
       `have more than ${formatBytes(MAX_FILES_BYTES)} in total`,
@@ -58,6 +63,6 @@ export function damagedShards({ bucket, copy }: Pick<FinishRequest, 'bucket' | '
     new CopyError(
       'COPY_DAMAGED',
       `The copy s3://${bucket.name}/${copy.layout.root} cannot be finished: ${key.split('/').at(-1)} ${problem}.`,
-      remedies.copyShardsAgain,
+      remedies.copyShardsAgain(true),
     );
 }
