@@ -150,5 +150,7 @@ export const remedies = {
   verifyChangedObjects:
     'If the objects were replicated or encrypted again, their ETags differ although their content is the same. Verify the whole copy with check: data, which compares the content. Otherwise, do not use this copy.',
   waitForRestore: 'Re-run the job to continue waiting. For large tables, increase max-attempts or check-interval.',
+  waitForShard:
+    'Wait until the jobs of all shards have ended, then re-run this job. Let it need the job of the shards, so that it starts after them.',
   waitForTable: 'Wait until the table is ACTIVE, then re-run the job.',
 } as const;

@@ -51,6 +51,9 @@ export const CHECKPOINT_INTERVAL = ms(10_000);
 /** Interval between heartbeats of an attempt that writes checkpoints. */
 export const HEARTBEAT = ms(180_000);
 
+/** Interval between checks of whether a job that copies a shard is still running. */
+export const BETWEEN_CLAIM_CHECKS = ms(5_000);
+
 /**
  * Time after the last heartbeat of an attempt until none of its requests can arrive anymore: S3 rejects a request 15
  * minutes after it was signed.

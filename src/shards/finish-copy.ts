@@ -9,6 +9,7 @@ import { type FinishContext, type FinishRequest, shardsFolder } from './finish-r
 import type { FinishedCopy } from './finished-copy.ts';
 import { settleDataObjects } from './late-objects.ts';
 import type { MergedShards } from './merge-shards.ts';
+import { requireNoActiveJob } from './shard-jobs.ts';
 
 /** All shards of a copy, or the copy itself if its manifests are written already. */
 export type FoundShards =
@@ -18,7 +19,7 @@ export type FoundShards =
 /**
  * Finishes the copy, unless it is complete already.
  *
- * @throws {CopyError} EMPTY_COPY, COPY_INCOMPLETE or TABLE_RECREATED, before any manifest is written
+ * @throws {CopyError} EMPTY_COPY, SHARD_IN_USE, COPY_INCOMPLETE or TABLE_RECREATED, before any manifest is written
  */
 export async function completeCopy(context: FinishContext, found: FoundShards): Promise<FinishedCopy> {
   if (found.kind === 'complete shards') return finishCopy(context, found.shards);
@@ -43,6 +44,7 @@ async function finishCopy(context: FinishContext, shards: MergedShards): Promise
   const { client, tableName, tableArn, table, bucket, plan, copy, parameters, runUrl } = request;
   const { exportId, layout } = copy;
   rejectEmpty(shards.counts.itemCount, request);
+  await requireNoActiveJob(context);
   await settleDataObjects(context, shards);
   await waits.during('DynamoDB to describe the table', requireUnchangedTable(request, signal));
   const definition = await waits.during(

@@ -13,9 +13,6 @@ import { findShard, namesOfShards, type PlannedShard } from './copy-plan.ts';
 import type { FinishContext, FinishRequest } from './finish-request.ts';
 import { shardsMissing } from './missing-shards.ts';
 
-/** Size in bytes of a manifest that does not exist. */
-const NOT_STORED = -1;
-
 /**
  * Reads the manifests of all shards of a plan, which requires s3:ListBucket.
  *
@@ -28,11 +25,12 @@ export async function readShards(context: FinishContext): Promise<ShardManifest[
   const { bucket, plan, copy } = request;
   const invalid = damagedShards(request);
   const shards = namesOfShards(plan).map((name) => findShard(plan, name) as PlannedShard);
-  const sizes = new Map<string, number>(shards.map((shard) => [shardManifestKey(copy.layout, shard), NOT_STORED]));
+  const sizes = new Map<string, number>(shards.map((shard) => [shardManifestKey(copy.layout, shard), 0]));
   for await (const { key, size } of bucket.list(`${copy.layout.root}manifest-shard-`, signal)) {
     if (sizes.has(key)) sizes.set(key, size);
   }
-  const missing = shards.filter((shard) => sizes.get(shardManifestKey(copy.layout, shard)) === NOT_STORED);
+  // A manifest that was withdrawn and could not be deleted is empty.
+  const missing = shards.filter((shard) => sizes.get(shardManifestKey(copy.layout, shard)) === 0);
   if (missing.length > 0) {
     throw await shardsMissing(
       context,
@@ -50,7 +48,7 @@ export async function readShards(context: FinishContext): Promise<ShardManifest[
   await inParallel(shards, async (shard) => {
     const key = shardManifestKey(copy.layout, shard);
     const content = await readWithoutMd5({ bucket, signal, invalid }, key, MAX_SHARD_MANIFEST_BYTES);
-    if (!content) throw await shardsMissing(context, [shard.name]);
+    if (!content?.length) throw await shardsMissing(context, [shard.name]);
     manifests.set(shard.index, parseShardManifest(content, copy, shard, invalid));
     waits.noteProgress();
   });

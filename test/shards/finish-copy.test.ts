@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { CopyError } from '../../src/errors.ts';
 import '../aws/shorter-waits.ts';
-import { jsonResponse, s3Error } from '../emulators/faults.ts';
+import { type Fault, jsonResponse, s3Error } from '../emulators/faults.ts';
 import { s3Denies } from '../fixtures/aws-errors.ts';
 import {
   type FinishPair,
@@ -177,6 +177,55 @@ suite('finishing a copy of shards', () => {
     await assertNotFinished(finishing, 'SHARDS_MISSING', message);
   });
 
+  suite('if a shard is complete but a job that copies it holds its claim', () => {
+    const RUN = '2-of-3/run.json';
+    const claim = (owner: string) => JSON.stringify({ owner, ended: false });
+
+    test('fails with SHARD_IN_USE if the job is still running', async () => {
+      await using finishing = await openFinishPair();
+      const key = `${resumeFolderOf(finishing)}${RUN}`;
+      await finishing.put(key, claim('first'));
+      let reads = 0;
+      finishing.pair.store.inject(async ({ operation, key: read }) => {
+        if (operation === 'GetObject' && read === key && ++reads === 2) await finishing.put(key, claim('heartbeat'));
+        return undefined;
+      });
+      await assertNotFinished(finishing, 'SHARD_IN_USE', /^Shard 2-of-3 is complete, but a job that copies it/);
+    });
+
+    test('finishes the copy once the job has ended', async () => {
+      await using finishing = await openFinishPair();
+      const key = `${resumeFolderOf(finishing)}${RUN}`;
+      await finishing.put(key, claim('first'));
+      let reads = 0;
+      finishing.pair.store.inject(async ({ operation, key: read }) => {
+        if (operation !== 'GetObject' || read !== key || ++reads < 2) return undefined;
+        await finishing.put(key, JSON.stringify({ owner: 'first', ended: true }));
+        return undefined;
+      });
+      const { log } = await finishInProcess(finishing);
+      await finishedCopy(finishing);
+      assert.match(log.join('\n'), /^A job of shard 2-of-3 was active recently\. Waiting for its end, at most /m);
+    });
+
+    test('finishes the copy at once if the job died long ago', async () => {
+      await using finishing = await openFinishPair();
+      await finishing.put(`${resumeFolderOf(finishing)}${RUN}`, claim('first'));
+      finishing.pair.store.inject(({ operation, key }) =>
+        operation === 'GetObject' && key.endsWith(RUN) ? LONG_AGO : undefined,
+      );
+      const { log } = await finishInProcess(finishing);
+      await finishedCopy(finishing);
+      assert.doesNotMatch(log.join(), /Waiting/);
+    });
+  });
+
+  test('counts a shard manifest that was withdrawn as missing', async () => {
+    await using finishing = await openFinishPair();
+    await finishing.put(`${finishing.layout.root}manifest-shard-2-of-3.json`);
+    await assertNotFinished(finishing, 'SHARDS_MISSING', /^1 of 3 shards is not complete: 2-of-3\. The copy cannot/);
+  });
+
   test('names at most 20 missing shards', async () => {
     await using finishing = await openFinishPair({ items: [], shards: 30, manifest: () => undefined });
     await assertNotFinished(
@@ -303,6 +352,14 @@ suite('finishing a copy of shards', () => {
 function byKey(a: { readonly key: string }, b: { readonly key: string }): number {
   return a.key < b.key ? -1 : 1;
 }
+
+/** Lets an object appear to be old. */
+const LONG_AGO: Fault = {
+  rewrite: (response) => ({
+    ...response,
+    headers: { ...response.headers, 'last-modified': new Date(Date.now() - 86_400_000).toUTCString() },
+  }),
+};
 
 function notDeleted(key: string) {
   const body = Buffer.from(
