@@ -20,6 +20,7 @@ for (const [entry, program] of [
   ['index.js', 'main'],
   ['post.js', 'post'],
   ['plan.js', 'plan'],
+  ['finish.js', 'finish'],
   ['restore.js', 'restore'],
   ['restore-post.js', 'restore-post'],
   ['verify.js', 'verify'],
