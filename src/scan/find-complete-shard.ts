@@ -56,7 +56,7 @@ export async function findCompleteShard(
     new CopyError(
       'COPY_DAMAGED',
       `The copy s3://${bucket.name}/${layout.root} is damaged: ${key.slice(layout.root.length)} ${problem}.`,
-      remedies.copyShardsAgain,
+      remedies.copyShardsAgain(true),
     );
   if (!keys.has(key)) throw damaged(key, 'does not exist, but the copy is complete');
   const object = await bucket.get(key, signal, MAX_SHARD_MANIFEST_BYTES);
