@@ -181,3 +181,46 @@ suite('a shard whose second attempt starts over while a third takes over', () =>
     });
   }
 });
+
+test('an attempt that has lost the run lock does not send the request for a data object again', async () => {
+  const { items } = SMALL;
+  await using fixture = await openScanFixture(items);
+  const { store } = fixture;
+  // With one segment, no other request of the first attempt detects the loss.
+  const change = { totalSegments: 1 };
+  let first: string | undefined;
+  store.inject(async ({ operation, key }) => {
+    if (operation !== 'PutObject' || !key.startsWith(DATA) || first !== undefined) return undefined;
+    first = key;
+    await breakRun(fixture);
+    assert.equal((await fixture.run(attemptAt(2, change))).error, undefined);
+    return s3Error('SlowDown', 503);
+  });
+  const { error } = await fixture.run(attemptAt(1, change));
+  assert.equal((error as { code?: string }).code, 'TAKEN_OVER');
+  // Its signature would be newer than the run lock, so that it could arrive after `lateUntil`.
+  const sent = store.requests.filter(({ operation, key }) => operation === 'PutObject' && key === first);
+  assert.equal(sent.length, 1);
+  await assertWhole(fixture, items);
+});
+
+test('a process that claims a shard after another one has completed it writes nothing of it', async () => {
+  const { items } = SMALL;
+  await using fixture = await openScanFixture(items);
+  const { store, bucket } = fixture;
+  const hold = holdFirst(({ operation, key }) => operation === 'PutObject' && key.endsWith('/request.json'));
+  injectInto(fixture, hold);
+  const first = fixture.run(attemptAt(1));
+  await hold.held;
+  const second = await fixture.run(attemptAt(1));
+  assert.equal(second.error, undefined);
+  const stored = await store.list(bucket, LAYOUT.root);
+  const scans = fixture.scans().length;
+  hold.release();
+  const { copy, error } = await first;
+  assert.equal(error, undefined);
+  assert.ok('wasComplete' in copy && copy.wasComplete);
+  assert.equal(fixture.scans().length, scans);
+  assert.deepEqual(await store.list(bucket, LAYOUT.root), stored);
+  assert.deepEqual(await store.list(bucket, RUN), []);
+});
