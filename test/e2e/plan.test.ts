@@ -40,7 +40,10 @@ suite('plan', { concurrency: 3 }, () => {
     await using run = await runPlan(pair, { 'dynamodb-table-name': table });
     const plan = planOf(run);
     assert.deepEqual([plan.shards, plan.maxParallel, plan.segments, plan.version], [1, 1, 64, ACTION.version]);
-    assert.match(run.log, /^Shards: 1, at most 1 at the same time: (?:one for each 32 GiB|DynamoDB reports no size)/m);
+    assert.match(
+      run.log,
+      /^ *Shards: 1, at most 1 at the same time: (?:one for each 32 GiB|DynamoDB reports no size)/m,
+    );
   });
 
   test('with dry-run changes nothing, and outputs no plan', async () => {
@@ -52,8 +55,8 @@ suite('plan', { concurrency: 3 }, () => {
     assert.deepEqual(outputs, { 'shard-count': '8' });
     assert.deepEqual(await keysIn(pair), []);
     assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
-    assert.match(run.log, /^Write access: ok/m);
-    assert.match(run.log, /^Segments: 512, 64 in each shard$/m);
+    assert.match(run.log, /^ *Write access: ok/m);
+    assert.match(run.log, /^ *Segments: 512, 64 in each shard$/m);
     assert.match(run.log, /^Dry run passed\. Nothing was written\.$/m);
   });
 
