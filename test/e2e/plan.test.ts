@@ -110,6 +110,22 @@ suite('a step with a shard of a plan fails before it reads', { concurrency: 3 },
   });
 });
 
+test('a dry run of a step with a shard checks the plan and writes nothing', async () => {
+  await using pair = await openPair();
+  const table = await pair.source.createTable(smallItems(3));
+  await using run = await runPlan(pair, { 'dynamodb-table-name': table, shards: '2', 'read-capacity': '40' });
+  const plan = formatPlan(planOf(run));
+  const before = await keysIn(pair);
+  const inputs = { 'dynamodb-table-name': table, resume: 'true', plan, shard: '2-of-2', 'dry-run': 'true' };
+  await using step = await pair.run(inputs);
+  assertSucceeded(step);
+  assert.match(step.log, new RegExp(`^ *Plan: ok, shard 2-of-2 of ${run.outputs['s3-uri']}$`, 'm'));
+  assert.match(step.log, /at most 20 .*: 40 for the whole copy, divided by 2 \(shards at the same time\)/);
+  assert.match(step.log, /^ *Segments: 64, at most \d+ in parallel$/m);
+  assert.deepEqual(await keysIn(pair), before);
+  assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
+});
+
 suite('the policy for plans in docs/credentials.md', { concurrency: 3 }, () => {
   const policy = policyBelow('Plan');
 
