@@ -3,9 +3,15 @@ import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { startServers } from '../fixtures/pair.ts';
+import { openLoadService } from '../emulators/load-service/load-service.ts';
+import { dynamoDbDenies } from '../fixtures/aws-errors.ts';
+import { assertSameItems } from '../fixtures/items.ts';
+import { keysIn, openPair, type Pair, smallItems, startServers } from '../fixtures/pair.ts';
+import { sendRaw } from '../fixtures/raw-dynamodb.ts';
+import { readCopy } from '../fixtures/read-copy.ts';
 import { openRestorePair, type RestorePair } from '../fixtures/restore-pair.ts';
-import { fewOf } from '../run/effort.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
+import { runWorkflow, type WorkflowOptions, type WorkflowRun } from '../runner/workflow.ts';
 import { type JobOptions, type JobResult, runJob } from '../runner/workflow-job.ts';
 
 await startServers();
@@ -21,12 +27,23 @@ function runExample(
   { pair, service, table }: RestorePair,
   options: Pick<JobOptions, 'runOther'> = {},
 ): Promise<JobResult> {
-  const workflow = readFileSync(`examples/workflows/${name}.yml`, 'utf8')
-    .replaceAll('my-backups', pair.bucket)
-    .replaceAll(/(?<=table-name: )orders\b/g, table);
-  // The servers accept only the credentials of the environment, in one Region.
-  const inputs = { 'role-to-assume': '', 'aws-region': '', 's3-force-path-style': 'true' };
-  return runJob({ workflow, inputs, env: { ...pair.source.env, ...pair.store.env, ...service.env }, ...options });
+  const workflow = exampleFor(name, pair, table);
+  return runJob({
+    workflow,
+    inputs: INPUTS,
+    env: { ...pair.source.env, ...pair.store.env, ...service.env },
+    ...options,
+  });
+}
+
+/** The servers accept only the credentials of the environment, in one Region. */
+const INPUTS = { 'role-to-assume': '', 'aws-region': '', 's3-force-path-style': 'true' };
+
+/** Returns an example workflow for the bucket of a pair and a table. */
+function exampleFor(name: string, { bucket }: Pair, table: string): string {
+  return readFileSync(`examples/workflows/${name}.yml`, 'utf8')
+    .replaceAll('my-backups', bucket)
+    .replaceAll(/(?<=table-name: )(?:orders|events)\b/g, table);
 }
 
 suite('restore-drill.yml', { concurrency: 2 }, () => {
@@ -126,4 +143,143 @@ test('backup-age.yml succeeds with a copy of today and fails without one', async
   await using without = await runExample('backup-age', restoring);
   assert.equal(without.conclusion, 'failure');
   assert.match(without.steps[0]?.log ?? '', /No complete copy of table /);
+});
+
+/** Returns a line for each job: its name, the value of its matrix, its attempt and its conclusion. */
+function outline({ jobs }: WorkflowRun): string[] {
+  return jobs.map(({ id, matrix = {}, attempt, conclusion }) =>
+    [id, ...Object.values(matrix), attempt, conclusion].join(' '),
+  );
+}
+
+suite('shards-of-one-table.yml', { concurrency: 2 }, () => {
+  const runShards = (pair: Pair, table: string, options: Partial<WorkflowOptions> = {}) =>
+    runWorkflow({
+      workflow: exampleFor('shards-of-one-table', pair, table),
+      // The emulated tables are too small for several shards.
+      inputs: { ...INPUTS, shards: '3', 'total-segments': '' },
+      env: { ...pair.source.env, ...pair.store.env },
+      ...options,
+    });
+
+  test('resumes the failed shard in "Re-run failed jobs", and finishes one complete copy', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(smallItems(300));
+    // The 192 segments of the plan are those of the shards in order: this one is in the second shard.
+    pair.source.inject(({ operation, parameters }) =>
+      operation === 'Scan' && parameters['Segment'] === 100 ? dynamoDbDenies('dynamodb:Scan') : undefined,
+    );
+    await using first = await runShards(pair, table);
+    assert.deepEqual(
+      outline(first),
+      ['plan 1 success', 'copy 1-of-3 1 success', 'copy 2-of-3 1 failure', 'copy 3-of-3 1 success', 'finish 1 skipped'],
+      first.log(),
+    );
+    assert.deepEqual(
+      (await keysIn(pair)).filter((key) => key.endsWith('manifest-summary.json')),
+      [],
+    );
+    pair.source.inject();
+    const since = pair.source.requests.length;
+    const second = await first.rerunFailedJobs();
+    assert.deepEqual(
+      outline(second),
+      ['plan 1 success', 'copy 1-of-3 1 success', 'copy 2-of-3 2 success', 'copy 3-of-3 1 success', 'finish 2 success'],
+      second.log(),
+    );
+    const read = pair.source.requests.slice(since).filter(({ operation }) => operation === 'Scan');
+    const segments = read.map(({ parameters }) => Number(parameters['Segment']));
+    assert.ok(segments.includes(100) && segments.every((segment) => segment >= 64 && segment < 128), segments.join());
+
+    const [finish, report] = second.jobsOf('finish')[0]?.result?.steps ?? [];
+    const copy = await readCopy(pair.store, pair.bucket, finish?.outputs['manifest-key'] ?? '');
+    assertSameItems(copy.items(), await pair.source.readItems(table));
+    assert.match(
+      report?.log ?? '',
+      new RegExp(`^Copied 300 items to s3://${pair.bucket}/${table}/.*/AWSDynamoDB/`, 'm'),
+    );
+  });
+
+  slowTest('fails with a hint at masked values if GitHub drops the plan, because the table is a secret', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(smallItems(3));
+    await using run = await runShards(pair, table, { secrets: [table] });
+    assert.deepEqual(run.jobsOf('plan')[0]?.droppedOutputs, ['plan']);
+    assert.deepEqual(outline(run).slice(1), [
+      'copy 1-of-3 1 failure',
+      'copy 2-of-3 1 failure',
+      'copy 3-of-3 1 failure',
+      'finish 1 skipped',
+    ]);
+    assert.match(run.log(), /plan: is empty\. .*GitHub drops an output of a job that contains a masked value/);
+  });
+
+  slowTest('makes a second copy in "Re-run all jobs"', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(smallItems(30));
+    const summaries = async () => (await keysIn(pair)).filter((key) => key.endsWith('manifest-summary.json'));
+    await using first = await runShards(pair, table);
+    assert.equal(first.conclusion, 'success', first.log());
+    await using second = await runShards(pair, table);
+    assert.equal(second.conclusion, 'success', second.log());
+    assert.equal((await summaries()).length, 2);
+  });
+});
+
+suite('all-tables.yml', { concurrency: 2 }, () => {
+  test('copies and verifies each table with the tag, also if the copy of another one fails', async () => {
+    await using pair = await openPair();
+    const { source, store } = pair;
+    await using service = await openLoadService({ source, store });
+    const prefix = await source.createTable();
+    const names: string[] = [];
+    for (const [end, tag] of [
+      ['-a.b', 'nightly'],
+      ['-c', 'nightly'],
+      ['-d', 'weekly'],
+      ['-drill-1', 'nightly'],
+    ] as const) {
+      const name = await source.createTable(smallItems(5), { TableName: `${prefix}${end}` });
+      const Tags = [{ Key: 'backup', Value: tag }];
+      const tagged = await sendRaw(service.endpoint, 'TagResource', { ResourceArn: service.tableArn(name), Tags });
+      assert.equal(tagged.status, 200);
+      names.push(name);
+    }
+    const [first = '', second = ''] = names;
+    const isOfSecond = (parameters: Readonly<Record<string, unknown>>) => parameters['TableName'] === second;
+    service.inject(({ operation, parameters }) =>
+      operation === 'Scan' && isOfSecond(parameters) ? dynamoDbDenies('dynamodb:Scan') : undefined,
+    );
+    await using run = await runWorkflow({
+      // The server has tables of other tests.
+      workflow: exampleFor('all-tables', pair, '').replace(/^( +)\*$/m, `$1${prefix}*`),
+      inputs: { ...INPUTS, 'read-capacity': 'auto' },
+      env: { ...source.env, ...store.env, ...service.env },
+    });
+    assert.deepEqual(
+      outline(run),
+      [
+        'list 1 success',
+        ...[`copy ${first} 1 success`, `copy ${second} 1 failure`],
+        ...[`verify ${first} 1 success`, `verify ${second} 1 failure`],
+        'verified 1 skipped',
+      ],
+      run.log(),
+    );
+    assert.match(run.jobsOf('verify')[1]?.result?.steps[0]?.log ?? '', /COPY_NOT_FOUND|No complete copy of table/);
+
+    service.inject();
+    const again = await run.rerunFailedJobs();
+    assert.deepEqual(
+      outline(again),
+      [
+        'list 1 success',
+        ...[`copy ${first} 1 success`, `copy ${second} 2 success`],
+        ...[`verify ${first} 2 success`, `verify ${second} 2 success`],
+        'verified 2 success',
+      ],
+      again.log(),
+    );
+    assert.match(again.jobsOf('verified')[0]?.result?.steps[0]?.log ?? '', /^All 2 tables have a verified copy$/m);
+  });
 });

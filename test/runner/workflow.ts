@@ -172,7 +172,7 @@ function outputsOf(
   { steps }: JobResult,
   { secrets = [] }: WorkflowOptions,
 ): Pick<FinishedJob, 'outputs' | 'droppedOutputs'> {
-  const masks = [...secrets, ...steps.flatMap(({ masks }) => masks)].filter((mask) => mask !== '');
+  const masks = [...secrets, ...steps.flatMap(({ masks }) => masks)].flatMap(maskedForms);
   const contexts = { steps: stepsContext(steps) };
   const all = Object.entries(outputs).map(([name, text]) => [name, resolveText(text, contexts)] as const);
   const isMasked = ([, value]: readonly [string, string]) => masks.some((mask) => value.includes(mask));
@@ -180,6 +180,20 @@ function outputsOf(
     outputs: Object.fromEntries(all.filter((output) => !isMasked(output))),
     droppedOutputs: all.filter(isMasked).map(([name]) => name),
   };
+}
+
+/**
+ * Returns a secret and its base64, which begins in three ways, depending on its position in the encoded text.
+ * https://github.com/actions/runner/blob/main/src/Sdk/DTLogging/Logging/ValueEncoders.cs
+ */
+function maskedForms(secret: string): string[] {
+  const bytes = Buffer.from(secret);
+  // The last characters depend on what follows in the encoded text.
+  const encoded = [0, 1, 2].map((shift) => {
+    const whole = bytes.subarray(shift, bytes.length - ((bytes.length - shift) % 3));
+    return whole.toString('base64');
+  });
+  return [secret, ...encoded].filter((form) => form !== '');
 }
 
 function needsOf({ needs = [] }: JobDefinition): readonly string[] {

@@ -1,5 +1,5 @@
-// `npm run lint:workflows`: runs actionlint and zizmor on the workflows of the project and on the examples. Installs both
-// into .peers/ and then sends no further network requests.
+// `npm run lint:workflows`: runs actionlint and zizmor on the workflows of the project and on the examples, and zizmor on
+// its Actions. Installs both into .peers/ and then sends no further network requests.
 import { globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { spawnGuarded } from '../emulators/server-process.ts';
@@ -33,7 +33,7 @@ await check('zizmor', zizmor, [
   '--persona',
   'pedantic',
   '.github',
-  'action.yml',
+  ...globSync(['action.yml', '*/action.yml'], { cwd: PROJECT }),
 ]);
 await check('zizmor, examples', zizmor, [...audit, '--config', 'test/workflows/zizmor-examples.yml', ...examples]);
 
