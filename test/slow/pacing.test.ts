@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { pacedRun } from '../fixtures/paced-run.ts';
+import { pacedShards } from '../fixtures/paced-shards.ts';
 import { assertSucceeded } from '../fixtures/pair.ts';
 
 // `npm run bench:pacing` measures more limits, in longer runs.
+suite('read capacity of a copy in shards', () => {
+  test('is 85% to 105% of the limit over any 10 seconds, for 4 shards at the same time together', async (t) => {
+    const { most, least, throttled } = await pacedShards({ shards: 4, unitsPerSecond: 800, seconds: 20 });
+    t.diagnostic(`${least} to ${most} RCU/s`);
+    assert.ok(most <= 1.05 * 800, `${most}`);
+    assert.ok(least >= 0.85 * 800, `${least}`);
+    assert.equal(throttled, 0);
+  });
+});
+
 suite('read capacity of a scan', { concurrency: 1 }, () => {
   test('is 90% to 105% of read-capacity: 1000 over any 10 seconds', async (t) => {
     const { run, most = Number.NaN, least = Number.NaN } = await pacedRun({ unitsPerSecond: 1_000, seconds: 15 });
