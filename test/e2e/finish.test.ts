@@ -140,7 +140,7 @@ suite('the finish Action', { concurrency: 3 }, () => {
     await using finishing = await openFinishPair();
     await finishing.pair.source.client.send(new DeleteTableCommand({ TableName: finishing.table }));
     await using run = await finishing.finish();
-    assert.match((await assertFailed(run, finishing.pair, 'TABLE_NOT_FOUND')).message, /Table/);
+    assert.match((await assertFailed(run, finishing.pair, 'TABLE_NOT_FOUND')).message, /does not exist/);
   });
 
   test('needs exactly the permissions in docs/credentials.md', async () => {
