@@ -57,19 +57,22 @@ export function inputsOfShard(shard: PlannedShard): Partial<Inputs> {
 
 /**
  * The read limit of a shard is that of the plan, divided by the number of shards that are copied at the same time. With
- * more of them, all together would exceed the limit.
+ * more of them, all together would exceed the limit. A job without `max-parallel` can run all jobs of its matrix.
+ *
+ * https://docs.github.com/actions/reference/workflows-and-actions/contexts#strategy-context
  */
 function checkMaxParallel(reader: InputReader, { plan }: PlannedShard): void {
-  const running = reader.parsed('max-parallel', 1, 'a whole number of at least 1', (text) =>
-    /^[1-9]\d{0,8}$/.test(text) ? Number(text) : undefined,
+  const { shards, maxParallel } = plan;
+  const atOnce = reader.parsed('max-parallel', 1, 'a whole number', (text) =>
+    /^\d{1,9}$/.test(text) ? Math.min(Number(text) || shards, shards) : undefined,
   );
-  if (Math.min(running, plan.shards) <= plan.maxParallel) return;
+  if (atOnce <= maxParallel) return;
   reader.problems
     .at('max-parallel')
     .add(
-      `the job runs up to ${formatCount(Math.min(running, plan.shards))} shards at the same time, but the plan is made ` +
-        `for ${formatCount(plan.maxParallel)}. Set strategy.max-parallel of the job to ${plan.maxParallel}, or set ` +
-        'max-parallel in the step that makes the plan to the number of the job',
+      `the job runs up to ${formatCount(atOnce)} shards at the same time, but the plan is made for ` +
+        `${formatCount(maxParallel)}. Set strategy.max-parallel of the job to ${maxParallel}, or set max-parallel in the ` +
+        'step that makes the plan to the number of the job',
     );
 }
 
