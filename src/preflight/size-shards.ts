@@ -75,7 +75,7 @@ function chooseShards({
       why: `${runners} can consume the read limit of ${formatCapacityUnits(readLimit)} RCU per second`,
     };
   }
-  const reason = 'one for each 32 GiB of the table';
+  const reason = 'one for each 32 GiB';
   return { shards: bySize, why: needed > bySize ? `${reason}, at most ${MAX_AUTOMATIC_SHARDS}` : reason };
 }
 

@@ -29,21 +29,25 @@ export async function startCopy(start: CopyStart, signal: AbortSignal): Promise<
   await bucket.put({ key, body: Buffer.alloc(0), parameters, replaces: 'none' }, signal);
 }
 
+const FIRST = Buffer.from('{"probe":"first"}');
+const SECOND = Buffer.from('{"probe":"second"}');
+
 /** Writes, reads, lists and deletes an object, and writes it with conditions that are not met. */
 async function proveCheckpoints({ bucket, plan, parametersOf }: CopyStart, signal: AbortSignal): Promise<void> {
   const key = `${checkpointFolder(plan.prefix, plan.exportId)}probe.json`;
   const parameters = parametersOf('checkpoint');
-  const write = (text: string, replaces: WriteCondition) =>
-    bucket.put({ key, body: Buffer.from(JSON.stringify({ probe: text })), parameters, replaces }, signal);
-  const { etag } = await write('first', 'none').catch((error) => {
+  const write = (body: Buffer, replaces: WriteCondition) => bucket.put({ key, body, parameters, replaces }, signal);
+  await write(FIRST, 'none').catch((error) => {
     throw isNotImplemented(error) ? notEnforced(error) : error;
   });
+  let etag = '';
   try {
     const found = await bucket.get(key, signal);
-    if (found?.etag !== etag) throw changed(key);
+    if (!found?.content.equals(FIRST)) throw changed(key);
+    etag = found.etag;
     await requireListed(bucket, key, signal);
     for (const condition of ['none', { etag: '0'.repeat(32) }] as const) {
-      const isEnforced = await write('second', condition).then(
+      const isEnforced = await write(SECOND, condition).then(
         () => false,
         (error) => {
           if (isPreconditionFailed(error)) return true;
@@ -66,7 +70,7 @@ async function requireListed(bucket: Bucket, key: string, signal: AbortSignal): 
   throw changed(key);
 }
 
-/** A role without s3:DeleteObject could not remove the claim of a shard, and finish could not clean up. */
+/** Without s3:DeleteObject, checkpoints would remain, and objects that arrive late could not be deleted. */
 async function deleteProbe(bucket: Bucket, key: string, etag: string, signal: AbortSignal): Promise<void> {
   try {
     if ((await bucket.deleteUnchanged(key, etag, signal)) === 'deleted') return;

@@ -21,11 +21,11 @@ const AUTO: PlanSizing = {
 const CASES: readonly (readonly [name: string, Partial<PlanSizing>, Partial<PlanSize>])[] = [
   ['no reported size', {}, { shards: 1, segments: 64, why: 'DynamoDB reports no size of the table yet' }],
   ['an empty table', { sizeBytes: 0 }, { shards: 1, segments: 64 }],
-  ['a byte', { sizeBytes: 1 }, { shards: 1, segments: 64, why: 'one for each 32 GiB of the table' }],
+  ['a byte', { sizeBytes: 1 }, { shards: 1, segments: 64, why: 'one for each 32 GiB' }],
   ['32 GiB', { sizeBytes: 32 * GIB }, { shards: 1, segments: 512 }],
   ['more than 32 GiB', { sizeBytes: 32 * GIB + 1 }, { shards: 2, maxParallel: 2 }],
-  ['512 GiB', { sizeBytes: 512 * GIB }, { shards: 16, why: 'one for each 32 GiB of the table' }],
-  ['5 TiB', { sizeBytes: 5120 * GIB }, { shards: 16, why: 'one for each 32 GiB of the table, at most 16' }],
+  ['512 GiB', { sizeBytes: 512 * GIB }, { shards: 16, why: 'one for each 32 GiB' }],
+  ['5 TiB', { sizeBytes: 5120 * GIB }, { shards: 16, why: 'one for each 32 GiB, at most 16' }],
   [
     'a read limit that one runner can consume',
     { sizeBytes: 512 * GIB, readLimit: 17_000 },
@@ -42,11 +42,7 @@ const CASES: readonly (readonly [name: string, Partial<PlanSizing>, Partial<Plan
     { shards: 1 },
   ],
   ['a read limit below one unit', { sizeBytes: 512 * GIB, readLimit: 0.5 }, { shards: 1 }],
-  [
-    'a high read limit',
-    { sizeBytes: 64 * GIB, readLimit: 1e6 },
-    { shards: 2, why: 'one for each 32 GiB of the table' },
-  ],
+  ['a high read limit', { sizeBytes: 64 * GIB, readLimit: 1e6 }, { shards: 2, why: 'one for each 32 GiB' }],
   ['requested shards', { shards: 7, sizeBytes: GIB, readLimit: 5 }, { shards: 7, why: 'as requested', maxParallel: 7 }],
   ['256 shards of a small table', { shards: 256, sizeBytes: GIB }, { shards: 256, segments: 256 * 64 }],
   ['256 shards of a large table', { shards: 256, sizeBytes: 10_240 * GIB }, { segments: 256 * 78 }],
