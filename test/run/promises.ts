@@ -141,6 +141,14 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
     promise: 'a copy of shards is finished as one copy',
     test: ['test/e2e/finish.test.ts', 'writes the manifests of one copy'],
   },
+  {
+    promise: 'one copy by the jobs of a matrix',
+    test: ['test/e2e/workflow-examples.test.ts', 'resumes the failed shard in "Re-run failed jobs"'],
+  },
+  {
+    promise: 'tables by name and tag',
+    test: ['test/e2e/list-tables.test.ts', 'outputs the tables that have every tag'],
+  },
   { promise: 'a shard of a job matrix', test: ['test/e2e/matrix-shards.test.ts', 'shards of a job matrix'] },
 ];
 
