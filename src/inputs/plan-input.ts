@@ -13,8 +13,8 @@ export function readPlanInput(reader: InputReader): CopyPlan | undefined {
   const problems = reader.problems.at('plan');
   if (text === '') {
     problems.add(
-      `is empty. ${HOW_TO_PASS}. GitHub drops an output of a job that contains a masked value: the s3-key-prefix and the ` +
-        'IndexName of a plan must not contain a secret',
+      `is empty. ${HOW_TO_PASS}. That job must declare it in \`outputs:\`, and this job must name that job in \`needs:\`. ` +
+        'GitHub also drops an output that contains a masked value, so s3-key-prefix and IndexName must not contain a secret',
     );
     return undefined;
   }
@@ -28,4 +28,4 @@ export function readPlanInput(reader: InputReader): CopyPlan | undefined {
 
 const HOW_TO_PASS =
   // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of a workflow
-  'Use the output plan of the job that made the plan, such as ${{ needs.plan.outputs.plan }}';
+  'Use the output plan of the job that makes the plan, such as ${{ needs.plan.outputs.plan }}';

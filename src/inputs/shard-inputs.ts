@@ -1,6 +1,6 @@
 import { formatCount, quote } from '../message-text.ts';
 import type { ScanParameters } from '../scan/scan-parameters.ts';
-import { findShard, type PlannedShard, shardName } from '../shards/copy-plan.ts';
+import { findShard, isShardName, type PlannedShard, shardName } from '../shards/copy-plan.ts';
 import type { InputReader } from './input-reader.ts';
 import type { Inputs } from './inputs.ts';
 import { readPlanInput } from './plan-input.ts';
@@ -19,22 +19,35 @@ export interface ShardInputs {
  */
 export function readShardInputs(reader: InputReader, { shard: oldShard, startKey }: ScanParameters): ShardInputs {
   const [name, ofPlan, maxParallel] = ['shard', 'plan', 'max-parallel'].map((input) => reader.text(input));
-  if (name === '' && ofPlan === '') return { isShard: false, shard: undefined };
+  if (name === '' && ofPlan === '') {
+    const inMatrix = shardInMatrix(reader);
+    if (inMatrix !== undefined && !oldShard) {
+      reader.problems
+        .at('plan')
+        .add(
+          `and shard are empty, but the matrix of the job contains the shard ${inMatrix}. Set both: without them, each ` +
+            'job of the matrix would copy the whole table',
+        );
+    }
+    return { isShard: inMatrix !== undefined, shard: undefined };
+  }
   for (const [input, { allowed, problem }] of Object.entries(NOT_FOR_SHARDS)) {
     if (!allowed.includes(reader.text(input).toLowerCase())) reader.problems.at(input).add(problem);
   }
   const kwargs = reader.problems.at('dynamodb-scan-kwargs');
   if (oldShard)
-    kwargs.at('Segment').add(`and TotalSegments cannot be set with plan, which divides the table. ${LEAVE}`);
+    kwargs.at('Segment').add('cannot be set with plan, which divides the table. Leave it and TotalSegments out');
   if (startKey) kwargs.at('ExclusiveStartKey').add(`cannot be set with plan, which divides the table. ${LEAVE}`);
 
   const plan = readPlanInput(reader);
   const shard = plan && findShard(plan, name ?? '');
   if (name === '') {
-    reader.problems.at('shard').add(`is empty. ${HOW_TO_PASS}, with the name that the matrix has`);
+    reader.problems.at('shard').add(`is empty. ${HOW_TO_PASS}`);
   } else if (plan && !shard) {
     const names = `${shardName(1, plan.shards)} to ${shardName(plan.shards, plan.shards)}`;
-    reader.problems.at('shard').add(`${quote(name ?? '')} is not a shard of the plan. Use ${names}: ${HOW_TO_PASS}`);
+    reader.problems
+      .at('shard')
+      .add(`${quote(name ?? '')} is not one of the shards of the plan, ${names}. ${HOW_TO_PASS}`);
   }
   if (shard && maxParallel !== '') checkMaxParallel(reader, shard);
   return { isShard: true, shard };
@@ -71,14 +84,27 @@ function checkMaxParallel(reader: InputReader, { plan }: PlannedShard): void {
     .at('max-parallel')
     .add(
       `the job runs up to ${formatCount(atOnce)} shards at the same time, but the plan is made for ` +
-        `${formatCount(maxParallel)}. Set strategy.max-parallel of the job to ${maxParallel}, or set max-parallel in the ` +
-        'step that makes the plan to the number of the job',
+        `${formatCount(maxParallel)}. Set strategy.max-parallel of this job to ${maxParallel}, or set max-parallel to ` +
+        `${atOnce} in the step that makes the plan`,
     );
 }
 
+/** Returns the name of a shard in the matrix of the job. */
+function shardInMatrix(reader: InputReader): string | undefined {
+  try {
+    const matrix: unknown = JSON.parse(reader.text('matrix'));
+    const values: unknown[] = Object.values(matrix ?? {});
+    return values.filter((value) => typeof value === 'string').find(isShardName);
+  } catch {
+    // Outside a workflow, there is no matrix.
+    return undefined;
+  }
+}
+
 const LEAVE = 'Leave it out';
-// biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of a workflow
-const HOW_TO_PASS = 'Use ${{ matrix.shard }}';
+const HOW_TO_PASS =
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of a workflow
+  'Use a value of a matrix with all shards, such as ${{ matrix.shard }} with `matrix: {shard: ${{ fromJSON(needs.plan.outputs.shards) }}}`';
 
 const FROM_PLAN = `comes from the plan. ${LEAVE}, and set it in the step that makes the plan`;
 const EXPORTS = `cannot be set with plan, because a shard is always scanned. ${LEAVE}`;

@@ -35,19 +35,24 @@ export function requireSamePlan(plan: CopyPlan, { bucket, table, scan }: Planned
     );
   }
   const { tableArnHash, tableHash, bucketHash } = planHashes(plan.exportId, table, bucket);
-  const differs = {
-    'another table (dynamodb-table-name, its account or its Region)': tableArnHash !== plan.tableArnHash,
-    'another bucket (s3-bucket-name)': bucketHash !== plan.bucketHash,
-    'another index (IndexName in dynamodb-scan-kwargs)': scan !== undefined && scan.IndexName !== plan.indexName,
-    'another value of ConsistentRead in dynamodb-scan-kwargs':
-      scan !== undefined && (scan.ConsistentRead ?? false) !== plan.consistentRead,
+  const isOther = {
+    table: tableArnHash !== plan.tableArnHash,
+    bucket: bucketHash !== plan.bucketHash,
+    index: scan !== undefined && scan.IndexName !== plan.indexName,
+    'value of ConsistentRead': scan !== undefined && (scan.ConsistentRead ?? false) !== plan.consistentRead,
   };
-  const names = Object.entries(differs).flatMap(([name, isOther]) => (isOther ? [name] : []));
+  const own = {
+    table: tableInRegion(table),
+    bucket,
+    index: scan?.IndexName ?? 'none',
+    'value of ConsistentRead': String(scan?.ConsistentRead ?? false),
+  };
+  const names = (Object.keys(isOther) as (keyof typeof isOther)[]).filter((name) => isOther[name]);
   if (names.length > 0) {
     throw new CopyError(
       'PLAN_MISMATCH',
-      `The plan was made for ${names.join(' and ')}.`,
-      'Use the same values in the step that makes the plan, in the jobs of the shards and in the step that finishes the copy. In a workflow with several plans, check that each job gets its own.',
+      `The plan was made for another ${names.map((name) => `${name} than that of this step (${own[name]})`).join(' and another ')}.`,
+      'Use the same dynamodb-table-name and s3-bucket-name, and IndexName and ConsistentRead in dynamodb-scan-kwargs, in the step that makes the plan and in all steps that use it. In a workflow with several plans, check that each job gets its own.',
     );
   }
   if (tableHash !== plan.tableHash) {
@@ -60,6 +65,11 @@ export function requireSamePlan(plan: CopyPlan, { bucket, table, scan }: Planned
 }
 
 const NEW_PLAN = 'Choose "Re-run all jobs", or start a new workflow run. This makes a new plan and a new copy.';
+
+function tableInRegion({ TableName, TableArn = '' }: TableDescription): string {
+  const [, , , region = '', , resource = ''] = TableArn.split(':');
+  return `${TableName ?? resource.slice('table/'.length)} in ${region}`;
+}
 
 function requireRecent({ exportId }: CopyPlan, now: Date): void {
   const madeAt = startTimeOf(exportId);

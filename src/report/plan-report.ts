@@ -103,7 +103,7 @@ function nextMarkdown({ plan }: PreparedPlan): string[] {
 }
 
 function closingLine({ inputs, prepared }: PlanStatus, seconds: number): string {
-  if (inputs?.dryRun) return 'Dry run passed. Nothing was written.';
+  if (inputs?.dryRun) return 'Dry run passed. Nothing was written. The outputs plan and shards are not set.';
   if (!prepared) throw new Error('a plan cannot succeed without a table');
   const shards = formatCountOf(prepared.plan.shards, 'shard');
   return `Done: planned ${shards} in ${formatSeconds(seconds)}: s3://${inputs?.bucket ?? ''}/${prepared.layout.root}`;

@@ -2,7 +2,7 @@ import type { PlanCopyInputs } from '../inputs/plan-copy-inputs.ts';
 import { formatBytes, formatCount, formatCountOf, formatSeconds } from '../message-text.ts';
 import type { PreparedPlan } from '../preflight/prepare-plan.ts';
 import { RUNNER_CORES } from '../preflight/size-shards.ts';
-import { describeReadLimit, formatCapacityUnits } from '../scan/pacing/read-limit.ts';
+import { formatCapacityUnits, type ReadLimit } from '../scan/pacing/read-limit.ts';
 
 const NOT_COUNTED = 'unknown: the table is empty, or DynamoDB has not counted it yet';
 
@@ -14,10 +14,6 @@ export function planRows(
   const { shards, segments, maxParallel, fileSize } = plan;
   const index = plan.indexName === undefined ? '' : `, index ${plan.indexName}`;
   const { sizeBytes = 0, itemCount = 0 } = target;
-  const perShard =
-    readLimit.unitsPerSecond === undefined
-      ? ''
-      : ` Each shard consumes at most ${formatCapacityUnits(readLimit.unitsPerSecond / maxParallel)}.`;
   return [
     ['Table', `${inputs.table.name}${index} (${inputs.sourceRegion})`],
     ['Copy', `s3://${inputs.bucket}/${layout.root}`],
@@ -29,8 +25,8 @@ export function planRows(
     ],
     ['Shards', `${formatCount(shards)}, at most ${formatCount(maxParallel)} at the same time: ${size.why}`],
     ['Segments', `${formatCount(segments)}, ${formatCount(segments / shards)} in each shard`],
-    ['Objects', `at most ${formatBytes(fileSize)} before compression`],
-    ['Read limit', `${describeReadLimit(readLimit, 'All shards together consume')}${perShard}`],
+    ['Objects', `at most ${formatBytes(fileSize)} each, before compression`],
+    ['Read limit', describeLimit(readLimit, maxParallel)],
     [
       'Read capacity units',
       estimate.readUnits === undefined ? NOT_COUNTED : `about ${formatCount(estimate.readUnits)}`,
@@ -42,4 +38,10 @@ export function planRows(
         : `at least ${formatSeconds(Math.max(1, Math.round(estimate.seconds)))}, on runners with ${RUNNER_CORES} cores`,
     ],
   ];
+}
+
+function describeLimit({ unitsPerSecond, why }: ReadLimit, maxParallel: number): string {
+  if (unitsPerSecond === undefined) return `none, because ${why}`;
+  const perShard = formatCapacityUnits(unitsPerSecond / maxParallel);
+  return `${formatCapacityUnits(unitsPerSecond)} RCU per second for all shards together, at most ${perShard} for each: ${why}`;
 }

@@ -123,6 +123,12 @@ export function shardName(index: number, count: number): string {
   return `${index}-of-${count}`;
 }
 
+/** Returns whether a text is the name of a shard of any plan. */
+export function isShardName(text: string): boolean {
+  const [, index = '', count = ''] = /^([1-9]\d{0,2})-of-([1-9]\d{0,2})$/.exec(text) ?? [];
+  return index !== '' && Number(index) <= Number(count) && Number(count) <= MAX_SHARDS;
+}
+
 /** Returns the names of all shards of a plan, in order. */
 export function namesOfShards({ shards }: Pick<CopyPlan, 'shards'>): string[] {
   return Array.from({ length: shards }, (_, i) => shardName(i + 1, shards));

@@ -47,15 +47,52 @@ test('a step without plan and shard ignores max-parallel', () => {
   assert.equal(read({ 'max-parallel': 'any' }).shard, undefined);
 });
 
+suite('a step without plan and shard in a matrix', () => {
+  for (const value of ['1-of-1', '3-of-8', '256-of-256']) {
+    test(`fails if the matrix contains the shard ${value}, because each job would copy the whole table`, () => {
+      const problem = problemOf({ matrix: JSON.stringify({ os: 'ubuntu', part: value }, null, 2) });
+      assert.ok(
+        problem.startsWith(`plan: and shard are empty, but the matrix of the job contains the shard ${value}.`),
+      );
+    });
+  }
+
+  for (const matrix of [
+    '',
+    'null',
+    '{"table": "orders"}',
+    '{"n": 3, "more": {"shard": "1-of-3"}}',
+    '{"part": "4-of-3"}',
+    '{"part": "0-of-3"}',
+    '{"part": "1-of-257"}',
+    '{"part": "1-of-3 "}',
+  ]) {
+    test(`copies the table if the matrix is ${matrix === '' ? 'unknown' : matrix}`, () => {
+      assert.equal(read({ matrix }).shard, undefined);
+    });
+  }
+
+  test('copies a segment with Segment and TotalSegments', () => {
+    const kwargs = '{"Segment": 0, "TotalSegments": 3}';
+    assert.deepEqual(read({ matrix: '{"part": "1-of-3"}', 'dynamodb-scan-kwargs': kwargs }).scan.shard, {
+      segment: 0,
+      totalSegments: 3,
+    });
+  });
+});
+
 suite('plan and shard', () => {
   test('must both be set: an empty plan is explained', () => {
     const problem = problemOf({ ...SHARD, plan: '' });
-    assert.match(problem, /^plan: is empty\. Use the output plan of the job that made the plan/);
-    assert.match(problem, /GitHub drops an output of a job that contains a masked value/);
+    assert.match(problem, /^plan: is empty\. Use the output plan of the job that makes the plan.*`outputs:`.*`needs:`/);
+    assert.match(problem, /GitHub also drops an output that contains a masked value/);
   });
 
   test('must both be set: an empty shard is explained', () => {
-    assert.match(problemOf({ ...SHARD, shard: '' }), /^shard: is empty\. Use \$\{\{ matrix\.shard \}\}, with the name/);
+    assert.match(
+      problemOf({ ...SHARD, shard: '' }),
+      /^shard: is empty\. Use a value of a matrix with all shards, such as \$\{\{ matrix\.shard \}\}/,
+    );
   });
 
   test('must be a plan', () => {
@@ -70,7 +107,10 @@ suite('plan and shard', () => {
   for (const shard of ['9-of-8', '0-of-8', '3-of-4', '3']) {
     test(`must be a shard of the plan, not ${shard}`, () => {
       const problem = problemOf({ ...SHARD, shard });
-      assert.ok(problem.startsWith(`shard: "${shard}" is not a shard of the plan. Use 1-of-8 to 8-of-8`), problem);
+      assert.ok(
+        problem.startsWith(`shard: "${shard}" is not one of the shards of the plan, 1-of-8 to 8-of-8. Use`),
+        problem,
+      );
     });
   }
 });

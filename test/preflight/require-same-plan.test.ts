@@ -77,26 +77,41 @@ suite('a plan', () => {
 
 suite('a plan for something else fails with PLAN_MISMATCH, and the message names what differs', () => {
   const cases: readonly (readonly [string, Partial<CopyPlan>, Partial<PlannedAccess>, RegExp])[] = [
-    ['bucket', {}, { bucket: 'backups-2' }, /^The plan was made for another bucket \(s3-bucket-name\)\.$/],
+    [
+      'bucket',
+      {},
+      { bucket: 'backups-2' },
+      /^The plan was made for another bucket than that of this step \(backups-2\)\.$/,
+    ],
     [
       'table',
       {},
       { table: { ...TABLE, TableArn: `${TABLE.TableArn}-2` } },
-      /^The plan was made for another table \(dynamodb-table-name, its account or its Region\)\.$/,
+      /^The plan was made for another table than that of this step \(orders-2 in eu-west-1\)\.$/,
     ],
     [
       'index',
       {},
       { scan: { IndexName: 'by-name', ConsistentRead: true } },
-      /^The plan was made for another index \(IndexName in dynamodb-scan-kwargs\)\.$/,
+      /^The plan was made for another index than that of this step \(by-name\)\.$/,
     ],
-    ['table instead of an index', {}, { scan: { ConsistentRead: true } }, /another index/],
-    ['kind of reads', {}, { scan: { IndexName: 'by-date' } }, /for another value of ConsistentRead in/],
+    [
+      'table instead of an index',
+      {},
+      { scan: { ConsistentRead: true } },
+      /another index than that of this step \(none\)/,
+    ],
+    [
+      'kind of reads',
+      {},
+      { scan: { IndexName: 'by-date' } },
+      /another value of ConsistentRead than that of this step \(false\)/,
+    ],
     [
       'table and bucket',
       {},
-      { bucket: 'b', table: { TableArn: 'arn' } },
-      /for another table \([^)]*\) and another bucket \(s3-bucket-name\)\.$/,
+      { bucket: 'b', table: { ...TABLE, TableName: 'items', TableArn: 'arn:aws:dynamodb:us-east-1:1:table/items' } },
+      /another table than that of this step \(items in us-east-1\) and another bucket than that of this step \(b\)\.$/,
     ],
     ['version', { version: '0.0.1' }, {}, /^The plan was made by version 0\.0\.1 of the Action, and this step has/],
   ];

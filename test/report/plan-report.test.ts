@@ -44,8 +44,8 @@ suite('the summary of a plan', () => {
 | Size | about 1,000,000 items, 250 GB (DynamoDB updates these counts about every 6 hours) |
 | Shards | 8, at most 4 at the same time: one for each 32 GiB of the table |
 | Segments | 512, 64 in each shard |
-| Objects | at most 134.2 MB before compression |
-| Read limit | All shards together consume at most 4,000 read capacity units (RCU) per second: 50% of 8,000 (provisioned throughput). Each shard consumes at most 1,000. |
+| Objects | at most 134.2 MB each, before compression |
+| Read limit | 4,000 RCU per second for all shards together, at most 1,000 for each: 50% of 8,000 (provisioned throughput) |
 | Read capacity units | about 30,517,578.5 |
 | Time | at least 2 h 7 min, on runners with 4 cores |
 
@@ -65,7 +65,7 @@ Next, a job with \`matrix: {shard: \${{ fromJSON(needs.<job>.outputs.shards) }}}
     } as unknown as PreparedPlan;
     const summary = summaryOf({ ...STARTED, prepared });
     assert.match(summary, /^\| Table \| orders, index by-date \(eu-central-1\) \|$/m);
-    assert.match(summary, /^\| Read limit \| No read limit applies because none was requested\. \|$/m);
+    assert.match(summary, /^\| Read limit \| none, because none was requested \|$/m);
     for (const name of ['Size', 'Read capacity units', 'Time']) {
       assert.match(summary, new RegExp(`^\\| ${name} \\| unknown: the table is empty, or`, 'm'));
     }
