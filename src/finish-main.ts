@@ -55,7 +55,7 @@ function cancelled(): CopyError {
   return new CopyError(
     'CANCELLED',
     'The step was cancelled. The copy may have no manifest-summary.json yet, and then it does not count as a copy.',
-    '"Re-run failed jobs" finishes the copy.',
+    'Choose "Re-run failed jobs" to finish the copy.',
   );
 }
 

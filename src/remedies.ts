@@ -65,9 +65,9 @@ export const remedies = {
       ? 'Set source-table-name to the ARN of the table whose copy to use.'
       : 'Set source-table-name to the table whose copy to use.',
   completeShards: (areActive: boolean) =>
-    `${areActive ? 'Wait until the jobs of these shards have ended. ' : ''}"Re-run failed jobs" runs the jobs that failed and then this one. Let this job need the job of the shards, so that it starts after all of them succeeded.`,
+    `${areActive ? 'Wait until the jobs of these shards have ended. ' : ''}If jobs of shards failed, choose "Re-run failed jobs", which runs them and then this one. Otherwise, check that the matrix is the output shards of the plan, and that this job has the job of the shards in needs.`,
   copyShardsAgain: (isDamaged: boolean) =>
-    `This copy cannot be completed. "Re-run all jobs" or a new workflow run makes a new one.${isDamaged ? ' Find out what else writes to the folder of this copy or deletes from it.' : ''}`,
+    `This copy cannot be completed. Choose "Re-run all jobs", or start a new workflow run, to make a new one.${isDamaged ? ' Find out what else writes to the folder of this copy or deletes from it.' : ''}`,
   continueWithOidc:
     'Set role-to-assume and add `permissions: id-token: write` to the job. The Action then renews its credentials while the job can request ID tokens, about 6 hours. It cannot renew credentials that an earlier step sets: increase role-duration-seconds in that step.',
   continueWithoutChaining:
@@ -151,6 +151,6 @@ export const remedies = {
     'If the objects were replicated or encrypted again, their ETags differ although their content is the same. Verify the whole copy with check: data, which compares the content. Otherwise, do not use this copy.',
   waitForRestore: 'Re-run the job to continue waiting. For large tables, increase max-attempts or check-interval.',
   waitForShard:
-    'Wait until the jobs of all shards have ended, then re-run this job. Let it need the job of the shards, so that it starts after them.',
+    'Wait until the jobs of all shards have ended, then re-run this job. Add the job of the shards to its needs, so that it starts after them.',
   waitForTable: 'Wait until the table is ACTIVE, then re-run the job.',
 } as const;

@@ -110,7 +110,7 @@ suite('the finish Action', { concurrency: 3 }, () => {
     cancelled.cancel();
     await using run = await cancelled.result;
     const { remedy } = await assertFailed(run, finishing.pair, 'CANCELLED');
-    assert.match(remedy, /finishes the copy/);
+    assert.match(remedy, /to finish the copy/);
   });
 
   test('checks everything and writes nothing in a dry run', async () => {
