@@ -14,6 +14,15 @@ test('a cancelled scan describes what a re-run does', () => {
   );
 });
 
+test('a cancelled shard describes what a re-run does', () => {
+  const shard = { engine: 'scan', stage: 'started', shard: '3-of-8' } as CopyState;
+  assert.equal(cancelledError(shard).message, 'The step was cancelled before shard 3-of-8 was complete.');
+  assert.match(
+    cancelledError(shard).remedy,
+    /^Choose "Re-run failed jobs"\. The re-run resumes this shard if possible/,
+  );
+});
+
 test('a cancelled export describes what happens to it', () => {
   assert.match(cancelledError(WAITING).message, /The export 01715685260608-c488b4e1 continues\.$/);
   assert.match(cancelledError(NOT_STARTED).message, /before DynamoDB confirmed an export/);

@@ -9,6 +9,7 @@ import { copyOutputs } from '../../src/report/outputs.ts';
 import {
   completeExport,
   completeScan,
+  completeShard,
   EXPORT_ID as ID,
   KEYS,
   notStarted,
@@ -63,6 +64,16 @@ test('a complete scan sets every output', () => {
   });
   assert.equal(readFileSync(path, 'utf8'), outputs['s3-keys']);
   assert.deepEqual(warnings, []);
+});
+
+test('a complete shard sets its own counts and objects, and no manifest-key', () => {
+  using folder = createStepFolder();
+  const { outputs } = set(folder, completeShard({ ...COUNTED, files: [file('a')] }));
+  assert.equal(outputs['s3-keys'], JSON.stringify([`${KEYS.data}a`]));
+  assert.equal(outputs['item-count'], '12');
+  assert.equal(outputs['consumed-read-capacity'], '7.5');
+  assert.equal(outputs['s3-uri'], `s3://bucket/nightly/AWSDynamoDB/${ID}/`);
+  assert.ok(!('manifest-key' in outputs));
 });
 
 test('a failed copy sets s3-keys to the stored objects and does not set manifest-key', () => {

@@ -9,6 +9,7 @@ import type { CompleteScan, ScanFigures } from '../../src/scan/scan-state.ts';
 import {
   completeExport,
   completeScan,
+  completeShard,
   EXPORT_ARN,
   KEYS,
   notStarted,
@@ -132,6 +133,31 @@ test('the summary of a failed scan links to the documentation of the code and sa
   ] as const) {
     assert.doesNotMatch(failed(copy, code), /Re-run failed jobs/);
   }
+});
+
+test('the summary of a shard names the shard and says when the copy is complete', () => {
+  const copy = completeShard(COUNTED);
+  const markdown = summaryMarkdown({ copy, details: FACTS, failure: undefined, secrets: [] });
+  assert.match(markdown, /^### ✅ Copied shard 3-of-8 of Orders to S3: 1,234,567 items\n/);
+  const { Shard, Copy, Planned, Started } = cells(markdown);
+  assert.deepEqual([Shard, Copy], ['3-of-8', `s3://bucket/${KEYS.root}`]);
+  assert.deepEqual([Planned, Started], ['2024-05-14T11:14:20.608Z', undefined]);
+  assert.match(markdown, /The copy is complete once all shards are complete and the last job has written/);
+  assert.doesNotMatch(markdown, /Next steps/);
+  const again = { ...copy, wasComplete: true };
+  assert.match(
+    summaryMarkdown({ copy: again, details: FACTS, failure: undefined, secrets: [] }),
+    /^### ✅ Shard 3-of-8 of Orders was complete already: 1,234,567 items\n/,
+  );
+});
+
+test('the summary of a failed shard says that a re-run resumes the shard', () => {
+  const copy = startedScan({ ...COUNTED, shard: '3-of-8', isResumable: true });
+  const failure = new CopyError('NETWORK', 'what', 'next');
+  const markdown = summaryMarkdown({ copy, details: FACTS, failure, secrets: [] });
+  assert.match(markdown, /Shard 3-of-8 is incomplete\. Until all shards are complete, the copy has no/);
+  assert.match(markdown, /"Re-run failed jobs" resumes this shard\. "Re-run all jobs" starts a new copy\./);
+  assert.doesNotMatch(markdown, /The copy is complete once/);
 });
 
 test('the summary of a scan that failed before its first read has no rows without values', () => {

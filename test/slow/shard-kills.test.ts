@@ -43,7 +43,7 @@ function scheduleOf(random: () => number): Schedule {
   return {
     shards,
     // Few items leave shards without any.
-    items: itemsOf(pick(2, 60, 150)),
+    items: itemsOf(pick(2, 60, 60, 150, 150)),
     inputs: { compression: pick('none', 'gzip'), 'dynamodb-scan-kwargs': `Limit: ${pick(4, 10)}` },
     plan: {
       shards: String(shards),
@@ -68,7 +68,7 @@ type Steps = ReadonlyMap<string, RunningAction>;
 /** Kills steps at random requests. A killed process sends nothing more, but its last requests still arrive. */
 function killAtRandom({ pair }: ShardedPair, steps: Steps, random: () => number, requests: number): void {
   const running = [...steps.values()];
-  const moments = running.map(() => (random() < 0.6 ? Math.ceil(random() * requests) : undefined));
+  const moments = running.map(() => (random() < 0.8 ? Math.ceil(random() * requests) : undefined));
   let seen = 0;
   const count = () => {
     seen += 1;
@@ -115,7 +115,7 @@ async function runSchedule(t: TestContext, seed: number): Promise<void> {
     // Finish needs the shards, but a runner that is thought dead may still copy one.
     const isEarly = !isLast && random() < 0.2;
     if (isEarly) steps.set('finish', sharded.startFinish(finishing(number)));
-    if (!isLast) killAtRandom(sharded, steps, random, 60 * wanted.length);
+    if (!isLast) killAtRandom(sharded, steps, random, 40 * wanted.length);
     const ended = new Map(
       await Promise.all([...steps].map(async ([name, step]) => [name, keep(await step.result)] as const)),
     );
@@ -129,7 +129,7 @@ async function runSchedule(t: TestContext, seed: number): Promise<void> {
     if (early?.exitCode === 0) finished = early;
     if (finished?.exitCode !== 0 && (done.size === shards || random() < 0.3)) {
       const last = sharded.startFinish(finishing(number));
-      if (!isLast) killAtRandom(sharded, new Map([['finish', last]]), random, 40);
+      if (!isLast) killAtRandom(sharded, new Map([['finish', last]]), random, 25);
       finished = keep(await last.result);
       await settle(sharded);
       if (finished.signal !== null) kills += 1;
