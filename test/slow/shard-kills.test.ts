@@ -81,7 +81,7 @@ function killAtRandom({ pair }: ShardedPair, steps: Steps, random: () => number,
   pair.store.inject(count);
 }
 
-/** Waits until the servers have answered every request, also those of killed processes. */
+/** Waits until the servers have processed every request, including those of killed processes. */
 async function settle({ pair }: ShardedPair): Promise<void> {
   pair.source.inject();
   pair.store.inject();
