@@ -3,7 +3,7 @@ import type { Identities } from '../aws/credentials/identities.ts';
 import type { WorkflowRun } from '../github/workflow-run.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import type { Logger } from '../logger.ts';
-import { newExportId } from '../manifest/export-id.ts';
+import { newDataObjectName, newExportId, shardNames } from '../manifest/export-id.ts';
 import { copyLayout } from '../manifest/layout.ts';
 import { quote } from '../message-text.ts';
 import type { Bucket } from '../s3/bucket.ts';
@@ -56,7 +56,7 @@ interface FurtherCheck {
 }
 
 function furtherChecks(inputs: Inputs, { scan, export: toExport, table, bucket }: CheckableResources): FurtherCheck[] {
-  const key = copyLayout(inputs.keyPrefix, newExportId(new Date())).started;
+  const key = keyToWrite(inputs);
   const owner = ownerOf(inputs);
   const further: (FurtherCheck | false | undefined)[] = [
     inputs.shard &&
@@ -81,6 +81,12 @@ function furtherChecks(inputs: Inputs, { scan, export: toExport, table, bucket }
     },
   ];
   return further.filter((each) => each !== false && each !== undefined);
+}
+
+/** Returns a key of a new copy, or of a data object that the shard could write. No object has it. */
+function keyToWrite({ keyPrefix, shard }: Inputs): string {
+  if (!shard) return copyLayout(keyPrefix, newExportId(new Date())).started;
+  return `${copyLayout(keyPrefix, shard.plan.exportId).data}${newDataObjectName(shardNames(shard.index))}`;
 }
 
 const EXPORT_PERMISSION: Check = {

@@ -42,10 +42,11 @@ export type PreparedRun = {
 export function previewRun(inputs: Inputs, prepared: PreparedRun): Preview {
   const { target, why, readLimit } = prepared;
   const { sizeBytes = 0, itemCount = 0 } = target;
+  const { shard } = inputs;
   const format = inputs.processFunc === undefined ? inputs.format : 'created by process-func';
   const common: Common = {
     table: `${inputs.table.name}${inputs.scan.request.IndexName === undefined ? '' : `, index ${inputs.scan.request.IndexName}`} (${inputs.sourceRegion})`,
-    destination: `s3://${inputs.bucket}/${inputs.keyPrefix === '' ? '' : `${inputs.keyPrefix}/`}AWSDynamoDB/`,
+    destination: `s3://${inputs.bucket}/${inputs.keyPrefix === '' ? '' : `${inputs.keyPrefix}/`}AWSDynamoDB/${shard ? `${shard.plan.exportId}/` : ''}`,
     why,
     format: `${format}, ${prepared.engine === 'scan' ? inputs.compression : 'gzip'}`,
     sizeBytes,

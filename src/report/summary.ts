@@ -107,7 +107,10 @@ function headline(
   if (failure) return `### ❌ DynamoDB to S3 failed: \`${failure.code}\``;
   if (!details) throw new Error('a step cannot succeed without inputs');
   const table = clean(details.table);
-  if (details.dryRun) return `### 🔎 Dry run passed for ${table}. Nothing was written`;
+  if (details.dryRun) {
+    const shard = copy?.shard === undefined ? '' : `shard ${copy.shard} of `;
+    return `### 🔎 Dry run passed for ${shard}${table}. Nothing was written`;
+  }
   if (copy?.stage === 'complete') {
     const what = copy.scope === 'subset' ? 'part of ' : '';
     return `### ✅ Copied ${what}${table} to S3: ${formatCountOf(copy.itemCount, 'item')}`;

@@ -173,6 +173,10 @@ suite('a shard', { concurrency: 2 }, () => {
     assertSucceeded(run);
     assert.deepEqual(await keysIn(sharded.pair), before);
     assert.match(run.log, /Plan: ok, shard 1-of-2 of s3:/);
+    assert.match(run.summary, /Dry run passed for shard 1-of-2 of table-/);
+    const folder = `s3://${sharded.pair.bucket}/${sharded.layout.root}`;
+    assert.ok(run.log.includes(`Destination: ${folder}\n`), run.log);
+    assert.ok(run.log.includes(`Write access: ok, the role can write to ${folder}data/`), run.log);
   });
 });
 

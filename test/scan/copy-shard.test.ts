@@ -338,6 +338,17 @@ suite('a shard', () => {
     });
   }
 
+  test('records that it has ended if it is not authorized to delete its checkpoints', async () => {
+    await using fixture = await openScanFixture(itemsOf(5, 100));
+    fixture.store.inject(({ operation }) =>
+      /^DeleteObjects?$/.test(operation) ? s3Error('AccessDenied', 403) : undefined,
+    );
+    assertComplete(await fixture.run(shardRequest(1)));
+    const run = JSON.parse((await fixture.store.read(fixture.bucket, `${RESUME_FOLDER}1-of-3/run.json`)).toString());
+    assert.equal(run.ended, true, 'nobody has to wait for it');
+    assert.match(fixture.messages.map(({ message }) => message).join('\n'), /were not deleted \(s3:DeleteObject\)/);
+  });
+
   test('fails if the store does not enforce conditional writes', async () => {
     await using fixture = await openScanFixture(itemsOf(5, 100));
     fixture.store.inject(({ operation, headers }) =>

@@ -226,12 +226,17 @@ export class Resumption {
     if (!this.owner?.lock.isTaken) return;
     const { store, lock } = this.owner;
     await this.abandoned?.removeAndReport(store, this.context.logger).catch(() => {});
+    let isDeleted = false;
     const remove = async () => {
       // The keys are listed while this process holds the lock, so none of them belongs to a later attempt.
       const keys = (await store.list(store.folder)).filter((key) => key !== store.runKey());
-      return !(await lock.release()) || store.delete(keys);
+      if (!(await lock.release())) return true;
+      isDeleted = true;
+      return store.delete(keys);
     };
     if (await remove().catch(() => false)) return;
+    // Whoever finds run.json then knows that no process writes the copy any more.
+    if (!isDeleted) await lock.end(AbortSignal.timeout(FINAL_LOCK_WRITE_AFTER_FAILURE)).catch(() => false);
     this.context.logger.notice(
       `The checkpoints in s3://${this.context.bucket.name}/${store.folder} were not deleted (s3:DeleteObject). They do not affect the copy, but they contain key values. Grant s3:DeleteObject to the role, or add a lifecycle rule that expires them.`,
     );

@@ -115,7 +115,7 @@ export class RunLock {
 
   /**
    * Deletes run.json, unless another process holds the lock by now. The deletion is conditional, so if it arrives late
-   * it does not remove the lock of a later attempt. Do not write run.json after this call.
+   * it does not remove the lock of a later attempt. Do not write run.json after this call, unless it throws.
    *
    * @returns false if the lock is lost
    * @throws the error of the SDK, such as AccessDenied if the role lacks s3:DeleteObject
