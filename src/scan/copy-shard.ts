@@ -1,3 +1,4 @@
+import { CopyError } from '../errors.ts';
 import { startTimeOf } from '../manifest/export-id.ts';
 import { checkpointFolder, copyLayout } from '../manifest/layout.ts';
 import { shardDataPrefix } from '../manifest/shard-manifest.ts';
@@ -48,19 +49,28 @@ export async function copyShard(
   try {
     const claiming = resumption.claim(() => isShardComplete(bucket, identity, shard, signal));
     const claimed = await waits.during('S3 to return checkpoints', claiming);
-    const result =
-      (claimed === 'complete' ? await reuse() : undefined) ??
-      (await copyAndFinish({
-        ...{ request, identity, progress, resumption, shard, encryption, waits, logger },
-        // The table is described when all shards are complete.
-        onReading: () => {},
-        signal: AbortSignal.any([signal, resumption.lost]),
-      }));
+    const copy: ShardContext = {
+      ...{ request, identity, progress, resumption, shard, encryption, waits, logger },
+      // The table is described when all shards are complete.
+      onReading: () => {},
+      signal: AbortSignal.any([signal, resumption.lost]),
+    };
+    const result = claimed === 'complete' ? await reuse() : await copyAndFinish(copy);
+    if (!result) throw withdrawn(name);
     await waits.during('S3 to delete checkpoints', resumption.end());
     return result;
   } catch (error) {
     throw await resumption.fail(error);
   }
+}
+
+/** Returns the error for a manifest that an attempt has deleted because it had lost the run lock. */
+function withdrawn(name: string): CopyError {
+  return new CopyError(
+    'COPY_INCOMPLETE',
+    `The manifest of shard ${name} was deleted while this step read it.`,
+    'Choose "Re-run failed jobs".',
+  );
 }
 
 async function copyAndFinish(copy: ShardContext): Promise<CompleteShard> {

@@ -10,6 +10,7 @@ import type { ScanRequest, ShardRequest } from '../../src/scan/scan-request.ts';
 import { type HttpResponse, s3Error } from '../emulators/faults.ts';
 import type { S3Request } from '../emulators/s3-requests.ts';
 import { assertSameItems } from '../fixtures/items.ts';
+import { fewOf } from '../run/effort.ts';
 import { copiedObjects, itemsIn, itemsOf, openScanFixture, type Run, type ScanFixture } from './scan-fixture.ts';
 
 const EXPORT_ID = newExportId(new Date());
@@ -100,10 +101,13 @@ suite('the shards of a copy', () => {
 });
 
 suite('a shard that is complete', () => {
-  for (const [where, add] of [
-    ['while the copy is not finished', []],
-    ['after the copy was finished', [LAYOUT.manifestSummary]],
-  ] as const) {
+  for (const [where, add] of fewOf(
+    [
+      ['while the copy is not finished', []],
+      ['after the copy was finished', [LAYOUT.manifestSummary]],
+    ] as const,
+    1,
+  )) {
     test(`is not copied again by a re-run ${where}, which has the recorded results`, async () => {
       await using fixture = await openScanFixture(itemsOf(40, 1_000));
       const first = await fixture.run(shardRequest(1));
@@ -146,7 +150,7 @@ test('a shard with other settings than another shard fails with PLAN_MISMATCH be
 });
 
 suite('a shard that another process has claimed', () => {
-  for (const attempt of [1, 2]) {
+  for (const attempt of fewOf([1, 2], 1)) {
     test(`fails with SHARD_IN_USE if the run.json is of attempt ${attempt}`, async () => {
       await using fixture = await openScanFixture(itemsOf(5, 100));
       const abort = new AbortController();
@@ -317,18 +321,24 @@ suite('a re-run of a shard', () => {
 });
 
 suite('a shard', () => {
-  for (const [what, sees] of [
-    ['read its checkpoints', ({ operation, key }: S3Request) => operation === 'GetObject' && key.endsWith('/run.json')],
+  for (const [what, sees] of fewOf(
     [
-      'list its objects',
-      ({ operation, query }: S3Request) =>
-        operation === 'ListObjectsV2' && query.get('prefix')?.startsWith(LAYOUT.data) === true,
-    ],
-    [
-      'write its checkpoints',
-      ({ operation, key }: S3Request) => operation === 'PutObject' && key.endsWith('/run.json'),
-    ],
-  ] as const) {
+      [
+        'read its checkpoints',
+        ({ operation, key }: S3Request) => operation === 'GetObject' && key.endsWith('/run.json'),
+      ],
+      [
+        'list its objects',
+        ({ operation, query }: S3Request) =>
+          operation === 'ListObjectsV2' && query.get('prefix')?.startsWith(LAYOUT.data) === true,
+      ],
+      [
+        'write its checkpoints',
+        ({ operation, key }: S3Request) => operation === 'PutObject' && key.endsWith('/run.json'),
+      ],
+    ] as const,
+    1,
+  )) {
     test(`fails if it is not authorized to ${what}`, async () => {
       await using fixture = await openScanFixture(itemsOf(5, 100));
       fixture.store.inject((request) => (sees(request) ? s3Error('AccessDenied', 403) : undefined));
