@@ -59,7 +59,7 @@ export function finishOutputs(
   const checksumsFile = finished && writeChecksumsFile(finished.checksums, finished.exportId, env);
   return {
     'duration-seconds': durationSeconds.toFixed(1),
-    engine: 'scan',
+    ...(inputs && { engine: 'scan' }),
     ...(inputs && { 'export-id': inputs.plan.exportId }),
     ...(copy &&
       bucket && {

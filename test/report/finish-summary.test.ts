@@ -103,6 +103,10 @@ describe('the outputs of a finish step', () => {
     });
   });
 
+  it('contain only the time if the inputs are invalid', () => {
+    assert.deepEqual(Object.keys(finishOutputs({}, 1, {})), ['duration-seconds']);
+  });
+
   it('contain no manifest-key and no counts if the copy is not complete', () => {
     const { finished: _, ...incomplete } = COMPLETE;
     assert.deepEqual(Object.keys(finishOutputs(incomplete, 1, {})).sort(), [
