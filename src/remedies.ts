@@ -96,7 +96,7 @@ export const remedies = {
   restoreDataObjects:
     'Do not use this copy. If the table is intact, create a new copy. Find out what else writes to the folder or deletes from it. If the bucket is versioned, restore the objects of the manifest and delete all others. To use an older copy, set copy to its s3-uri, or set before to the snapshot time of this one.',
   renewIdToken:
-    'Re-run the failed job to get a new token. If the job needs more than 6 hours, set role-duration-seconds high enough for the last session to cover the rest of the job, or divide the table among several jobs (Segment and TotalSegments in dynamodb-scan-kwargs).',
+    'Re-run the failed job to get a new token. If the job needs more than 6 hours, set role-duration-seconds high enough for the last session to cover the rest of the job, or let several jobs write the copy (plan and shard).',
   restoreAnotherCopy: (isPartial: boolean) =>
     `Restore another copy.${isPartial ? ' Delete the table first, or delete its items.' : ''} If the bucket is versioned, an earlier version of the object may be intact.`,
   restoreArchivedObjects:

@@ -71,8 +71,10 @@ function readPatterns(reader: InputReader): readonly TablePattern[] {
 function readTagLines(reader: InputReader): readonly string[] {
   const lines = linesOf(reader.text('tags'));
   for (const [index, line] of lines.entries()) {
-    if (/^[^=]+=/.test(line)) continue;
-    reader.problems.at('tags').add(`line ${index + 1} is not a tag. Use Key=Value, one tag per line`);
+    if (/^[^=]*[^=\s]=(?!\s)/.test(line)) continue;
+    reader.problems
+      .at('tags')
+      .add(`line ${index + 1} is not a tag. Use Key=Value without spaces around =, one tag per line`);
   }
   return lines;
 }

@@ -62,7 +62,7 @@ export async function listTables(selection: TableSelection, source: TableSource)
   const unmatched = selection.patterns.filter(
     (pattern) => !pattern.excludes && !names.some((name) => matchesTable(pattern, name)),
   );
-  source.logger.info(`${formatCountOf(names.length, 'table')}, of which ${formatCount(matching.length)} match by name`);
+  source.logger.info(`Tables: ${formatCount(names.length)}, matching names: ${formatCount(matching.length)}`);
   const isRead = selection.tags.length > 0 && matching.length > 0;
   const tables = isRead ? await withTags(matching, selection.tags, source) : matching;
   return { tables, existing: names.length, matching: matching.length, unmatched };

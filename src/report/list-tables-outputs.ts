@@ -2,7 +2,7 @@ import { CopyError } from '../errors.ts';
 import { MAX_OUTPUT_CHARACTERS, type Outputs } from '../github/set-outputs.ts';
 import type { ListTablesInputs } from '../inputs/list-tables-inputs.ts';
 import type { TableList } from '../list-tables/list-tables.ts';
-import { formatCount, formatCountOf } from '../message-text.ts';
+import { formatCount } from '../message-text.ts';
 import { remedies } from '../remedies.ts';
 
 /** Returns the outputs of a step that lists tables. */
@@ -19,10 +19,10 @@ export function listTablesOutputs({ tables }: TableList): Outputs {
 export function requireUsableList(list: TableList, { ifEmpty, sourceRegion, tags }: ListTablesInputs): void {
   const { tables, existing, matching } = list;
   if (tables.length === 0 && ifEmpty === 'error') {
-    const byTag = tags.length > 0 ? `, and none of those has ${tags.length === 1 ? 'the tag' : 'all tags'}` : '';
+    const byTag = tags.length > 0 ? ` Matching names and tags: ${formatCount(tables.length)}.` : '';
     throw new CopyError(
       'NO_TABLES',
-      `No table is selected. ${sourceRegion} has ${formatCountOf(existing, 'table')}, of which ${formatCount(matching)} match by name${byTag}.`,
+      `No table is selected. Tables in ${sourceRegion}: ${formatCount(existing)}. Matching names: ${formatCount(matching)}.${byTag}`,
       remedies.allowEmptyLists,
     );
   }

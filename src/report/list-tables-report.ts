@@ -86,8 +86,8 @@ function listTablesMarkdown(
   const rows: (readonly [name: string, value: string])[] = [
     ['Region', inputs.sourceRegion],
     ['Tables in the Region', formatCount(existing)],
-    ['Match by name', formatCount(matching)],
-    ...(inputs.tags.length > 0 ? ([['Match by tag', formatCount(tables.length)]] as const) : []),
+    ['Matching names', formatCount(matching)],
+    ...(inputs.tags.length > 0 ? ([['Matching names and tags', formatCount(tables.length)]] as const) : []),
     ['Time', formatSeconds(durationSeconds)],
   ];
   const shown = tables.slice(0, MAX_SUMMARY_NAMES).map((name) => `- ${clean(name)}`);

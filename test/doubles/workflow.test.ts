@@ -118,6 +118,19 @@ describe('the emulated workflow', () => {
     }
   });
 
+  it('skips a job after a failure of a job that it does not need directly', async () => {
+    const between = `  between:
+    needs: [list, each]
+    if: \${{ !cancelled() }}
+    steps:
+      - run: 'true'
+`;
+    const workflow = `${MATRIX.replace('needs: [list, each]', 'needs: [list, between]')}${between}`;
+    await using all = await run(workflow, { env: { FAILS: 'a' } });
+    assert.equal(all.jobsOf('between')[0]?.conclusion, 'success');
+    assert.equal(all.jobsOf('end')[0]?.conclusion, 'skipped');
+  });
+
   it('throws for syntax that it does not support', async () => {
     await assert.rejects(
       run(MATRIX.replace('fail-fast: false', 'fail-fast: true'), { env: { FAILS: '' } }),

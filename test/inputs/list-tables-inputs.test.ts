@@ -29,7 +29,7 @@ describe('inputs of the list-tables Action', () => {
   it('contain one pattern and one tag per line, without empty lines and spaces at the ends', () => {
     const { patterns, tags, ifEmpty, sourceRegion } = read({
       names: '\n  prod-*\r\n\n !prod-tmp-*  \n',
-      tags: 'backup=yes\n  cost center = a=b \nempty=\n',
+      tags: 'backup=yes\n  cost center=a=b \nempty=\n',
     });
     assert.deepEqual(
       patterns.map(({ text, excludes }) => [text, excludes]),
@@ -38,7 +38,7 @@ describe('inputs of the list-tables Action', () => {
         ['!prod-tmp-*', true],
       ],
     );
-    assert.deepEqual(tags, ['backup=yes', 'cost center = a=b', 'empty=']);
+    assert.deepEqual(tags, ['backup=yes', 'cost center=a=b', 'empty=']);
     assert.deepEqual([ifEmpty, sourceRegion], ['error', 'eu-central-1']);
   });
 
@@ -74,10 +74,11 @@ describe('inputs of the list-tables Action', () => {
   });
 
   it('reject lines that are not tags, and show no tag', () => {
-    const problems = problemsOf({ tags: 'backup=yes\nhunter2\n=hunter2' });
+    const problems = problemsOf({ tags: 'backup=yes\nhunter2\n=hunter2\nbackup = hunter2' });
     assert.deepEqual(problems, [
-      'tags: line 2 is not a tag. Use Key=Value, one tag per line.',
-      'tags: line 3 is not a tag. Use Key=Value, one tag per line.',
+      'tags: line 2 is not a tag. Use Key=Value without spaces around =, one tag per line.',
+      'tags: line 3 is not a tag. Use Key=Value without spaces around =, one tag per line.',
+      'tags: line 4 is not a tag. Use Key=Value without spaces around =, one tag per line.',
     ]);
   });
 

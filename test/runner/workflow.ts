@@ -86,7 +86,7 @@ async function runAttempt(
     const needed = needsOf(definition);
     const isDependent = jobs.some((job) => needed.includes(job.id) && job.attempt === attempt);
     const kept = isDependent ? [] : earlier.filter((job) => job.id === id && job.conclusion === 'success');
-    const started = await runJobsOf({ id, definition, attempt, kept }, jobs, options);
+    const started = await runJobsOf({ id, definition, definitions, attempt, kept }, jobs, options);
     for (const { result } of started) if (result && !kept.some((job) => job.result === result)) stack.use(result);
     jobs.push(...started);
   }
@@ -112,6 +112,8 @@ async function runAttempt(
 interface StartedJobs {
   readonly id: string;
   readonly definition: JobDefinition;
+  /** All jobs of the workflow. */
+  readonly definitions: Readonly<Record<string, JobDefinition>>;
   readonly attempt: number;
   /** Successful jobs of an earlier attempt. */
   readonly kept: readonly FinishedJob[];
@@ -119,7 +121,7 @@ interface StartedJobs {
 
 /** Runs a job, or all jobs of its matrix. */
 async function runJobsOf(
-  { id, definition, attempt, kept }: StartedJobs,
+  { id, definition, definitions, attempt, kept }: StartedJobs,
   finished: readonly FinishedJob[],
   options: WorkflowOptions,
 ): Promise<FinishedJob[]> {
@@ -127,7 +129,9 @@ async function runJobsOf(
   const unknown = Object.keys(definition).filter((key) => !JOB_KEYS.has(key));
   if (unknown.length > 0) throw new Error(`${unknown.join()} of the job ${id} is not supported`);
   const contexts = { github: { run_id: RUN_ID }, needs: needsContext(definition, finished) };
-  if (!isStarted(definition, contexts)) return [{ ...ended, conclusion: 'skipped' }];
+  const ancestors = ancestorsOf(id, definitions);
+  const before = finished.filter((job) => ancestors.has(job.id)).map(({ conclusion }) => conclusion);
+  if (!isStarted(definition, contexts, before)) return [{ ...ended, conclusion: 'skipped' }];
   let matrices: readonly (Matrix | undefined)[];
   try {
     matrices = matricesOf(definition.strategy, contexts);
@@ -225,12 +229,26 @@ function needsContext(definition: JobDefinition, finished: readonly FinishedJob[
   );
 }
 
-/** Without a status function in its condition, a job starts only if all jobs that it needs have succeeded. */
-function isStarted({ if: condition }: JobDefinition, contexts: { readonly needs: object } & Contexts): boolean {
-  const results = Object.values(contexts.needs as Readonly<Record<string, { readonly result: string }>>);
-  const isSuccess = results.every(({ result }) => result === 'success');
+/** Returns the jobs that a job needs, and those that they need. */
+function ancestorsOf(id: string, definitions: Readonly<Record<string, JobDefinition>>): ReadonlySet<string> {
+  const needed = needsOf(definitions[id] ?? { steps: [] });
+  return new Set(needed.flatMap((each) => [each, ...ancestorsOf(each, definitions)]));
+}
+
+/**
+ * Without a status function in its condition, a job starts only if all jobs before it have succeeded, also those that it
+ * does not need directly.
+ *
+ * @param before conclusions of the jobs before it
+ */
+function isStarted(
+  { if: condition }: JobDefinition,
+  contexts: Contexts,
+  before: readonly FinishedJob['conclusion'][],
+): boolean {
+  const isSuccess = before.every((conclusion) => conclusion === 'success');
   if (condition === undefined) return isSuccess;
-  const hasFailed = results.some(({ result }) => result === 'failure');
+  const hasFailed = before.includes('failure');
   const functions = { 'always()': true, 'cancelled()': false, 'success()': isSuccess, 'failure()': hasFailed };
   const needsSuccess = !/\b(?:always|cancelled|success|failure)\(\)/.test(condition);
   return (!needsSuccess || isSuccess) && isCondition(condition, { ...contexts, ...functions });
