@@ -2,6 +2,7 @@ import { CopyError } from '../errors.ts';
 import { remedies } from '../remedies.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { statusOf } from '../s3/error-status.ts';
+import { isAbsent } from '../s3/find-listed.ts';
 import type { StoredObject } from '../s3/s3-objects.ts';
 import type { Layout } from './layout.ts';
 
@@ -33,9 +34,4 @@ async function headOrNothing(bucket: Bucket, key: string, signal: AbortSignal): 
     if (statusOf(error) !== 403 || !(await isAbsent(bucket, key, signal).catch(() => false))) throw error;
     return undefined;
   }
-}
-
-async function isAbsent(bucket: Bucket, key: string, signal: AbortSignal): Promise<boolean> {
-  for await (const object of bucket.list(key, signal)) if (object.key === key) return false;
-  return true;
 }

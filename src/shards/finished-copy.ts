@@ -13,6 +13,7 @@ import type { DataFile } from '../manifest/manifests.ts';
 import { openCopy } from '../manifest/open-copy.ts';
 import type { ScanDescription, ShardFigures } from '../manifest/scan-manifests.ts';
 import { remedies } from '../remedies.ts';
+import { getIfListed } from '../s3/find-listed.ts';
 import type { StrictJson } from '../strict-json.ts';
 import type { FinishContext } from './finish-request.ts';
 import { damagedShards } from './read-shards.ts';
@@ -45,7 +46,7 @@ export interface FinishedCopy
 export async function openFinishedCopy({ request, waits, signal }: FinishContext): Promise<FinishedCopy | undefined> {
   const { bucket, copy } = request;
   const { exportId, layout } = copy;
-  const summary = await bucket.get(layout.manifestSummary, signal, MAX_MANIFEST_BYTES);
+  const summary = await getIfListed(bucket, layout.manifestSummary, signal, MAX_MANIFEST_BYTES);
   if (!summary || summary.size === 0) return undefined;
   const invalid = damagedShards(request);
   const access = { bucket, signal };

@@ -4,6 +4,7 @@ import { inParallel } from '../in-parallel.ts';
 import { formatDuration } from '../message-text.ts';
 import { remedies } from '../remedies.ts';
 import { isDenied } from '../s3/error-status.ts';
+import { getIfListed } from '../s3/find-listed.ts';
 import { MalformedJson, StrictJson } from '../strict-json.ts';
 import { BETWEEN_CLAIM_CHECKS, HEARTBEAT } from '../timeouts.ts';
 import { type FinishContext, shardsFolder } from './finish-request.ts';
@@ -89,7 +90,7 @@ async function readActiveClaim(
   { request, waits, signal }: FinishContext,
   name: string,
 ): Promise<ActiveClaim | undefined> {
-  const run = await request.bucket.get(`${shardsFolder(request)}${name}/run.json`, signal, MAX_RUN_BYTES);
+  const run = await getIfListed(request.bucket, `${shardsFolder(request)}${name}/run.json`, signal, MAX_RUN_BYTES);
   waits.noteProgress();
   if (!run || hasEnded(run.content)) return undefined;
   const { lastModified, servedAt, etag } = run;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import type { CopyError } from '../../src/errors.ts';
 import '../aws/shorter-waits.ts';
 import { type Fault, jsonResponse, s3Error } from '../emulators/faults.ts';
@@ -206,6 +207,21 @@ suite('finishing a copy of shards', () => {
       const { log } = await finishInProcess(finishing);
       await finishedCopy(finishing);
       assert.match(log.join('\n'), /^A job of shard 2-of-3 was active recently\. Waiting for its end, at most /m);
+    });
+
+    test('finishes the copy if the job deletes its claim meanwhile, also if the role may list only a part', async () => {
+      await using finishing = await openFinishPair();
+      const { store, bucket } = finishing.pair;
+      const key = `${resumeFolderOf(finishing)}${RUN}`;
+      await finishing.put(key, claim('first'));
+      store.inject(async ({ operation, key: read }) => {
+        if (operation !== 'GetObject' || read !== key) return undefined;
+        await store.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+        // The answer of S3 for an object that does not exist.
+        return s3Denies('s3:ListBucket');
+      });
+      await finishInProcess(finishing);
+      await finishedCopy(finishing);
     });
 
     test('finishes the copy at once if the job died long ago', async () => {
