@@ -46,12 +46,12 @@ export interface ShardManifest extends ScanDescription {
   readonly files: readonly Required<DataFile>[];
   /**
    * Keys of objects that do not belong to the copy, sorted. Attempts that were not resumed may have sent requests for
-   * them that arrive late. No other attempt uses these keys.
+   * them that arrive late. No other attempt uses these keys. Not all of them may be known.
    */
   readonly givenUp: readonly string[];
   /**
-   * Time from which on none of these requests can arrive; milliseconds since 1970 by the clock of S3, 0 if `givenUp` is
-   * empty.
+   * Time from which on no request of such an attempt can arrive; milliseconds since 1970 by the clock of S3, 0 if there
+   * was none.
    */
   readonly lateUntil: number;
 }
@@ -157,7 +157,7 @@ function readMembers(json: StrictJson, { exportId, layout }: CopyIdentity, shard
       size: file.member('size').integer(),
     })),
     givenUp,
-    lateUntil: givenUp.length > 0 ? json.member('lateUntil').integer(1) : json.member('lateUntil').integer(0, 0),
+    lateUntil: json.member('lateUntil').integer(givenUp.length > 0 ? 1 : 0),
   };
 }
 

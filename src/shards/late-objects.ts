@@ -52,7 +52,7 @@ function requireNoDifference(difference: DifferentObjects, count: number): void 
  */
 export async function settleDataObjects(context: FinishContext, shards: MergedShards): Promise<void> {
   const { request, waits, logger, signal } = context;
-  if (shards.givenUp.size > 0) await waits.duringOwnTimeouts(untilNoneIsLate(context, shards));
+  await waits.duringOwnTimeouts(untilNoneIsLate(context, shards));
   const late = await waits.during('S3 to list the data objects', findLateObjects(context, shards));
   if (late.length === 0) return;
   const notDeleted = await request.bucket.delete(late, signal, () => waits.noteProgress());

@@ -2,7 +2,7 @@
 import '../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { newExportId, shardNames } from '../../src/manifest/export-id.ts';
 import { copyLayout } from '../../src/manifest/layout.ts';
 import { parseShardManifest, type ShardManifest } from '../../src/manifest/shard-manifest.ts';
@@ -147,6 +147,38 @@ for (const [behavior, startsOver] of [
     }
   });
 }
+
+suite('a shard whose second attempt starts over without knowing what the first has sent', () => {
+  const DAMAGES: Readonly<Record<string, (fixture: ScanFixture) => Promise<unknown>>> = {
+    'run.json was deleted': ({ store, bucket }) =>
+      store.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: RUN })),
+    'run.json was damaged': ({ store, bucket }) =>
+      store.client.send(new PutObjectCommand({ Bucket: bucket, Key: RUN, Body: 'damaged' })),
+    'a checkpoint was damaged': async ({ store, bucket }) => {
+      const [first] = await store.list(bucket, RUN.replace('run.json', '1/'));
+      await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: first?.key ?? '', Body: 'damaged' }));
+    },
+  };
+  for (const [what, damage] of Object.entries(DAMAGES)) {
+    test(`cannot be finished while an object of the first may arrive if ${what}`, async () => {
+      seen = 0;
+      const { items } = SMALL;
+      await using fixture = await openScanFixture(items);
+      const hold = holdFirst(({ operation, key }) => operation === 'PutObject' && key.startsWith(DATA) && ++seen === 4);
+      injectInto(fixture, hold);
+      // With one segment, the first attempt writes nothing else meanwhile.
+      const change = { totalSegments: 1 };
+      const first = fixture.run(attemptAt(1, change));
+      await hold.held;
+      await damage(fixture);
+      assert.equal((await fixture.run(attemptAt(2, change))).error, undefined);
+      const { lateUntil } = await assertWhole(fixture, items);
+      assert.ok(lateUntil > Date.now(), `${lateUntil}`);
+      hold.release();
+      assert.equal(((await first).error as { code?: string }).code, 'TAKEN_OVER');
+    });
+  }
+});
 
 suite('a shard whose second attempt starts over while a third takes over', () => {
   const held: Readonly<Record<string, SeesRequest>> = {

@@ -141,6 +141,19 @@ suite('finishing a copy of shards', () => {
     assert.ok((listedAt[0] ?? 0) >= lateUntil - 1_500, 'the data objects were listed too early');
   });
 
+  test('waits for requests of attempts that were given up although their objects are unknown', async () => {
+    const lateUntil = Date.now() + 2_500;
+    await using finishing = await openFinishPair({ manifest: (manifest) => ({ ...manifest, lateUntil }) });
+    const { store } = finishing.pair;
+    store.inject(async ({ operation, url }) => {
+      if (operation !== 'ListObjectsV2' || !url.includes('data')) return undefined;
+      assert.ok(Date.now() >= lateUntil - 1_500, 'the data objects were listed too early');
+      await finishing.put(unlistedKey(finishing), 'late');
+      return undefined;
+    });
+    await assertNotFinished(finishing, 'COPY_INCOMPLETE', /1 object is not in the manifest/);
+  });
+
   test('fails with COPY_INCOMPLETE and deletes nothing if data/ contains an object of no shard', async () => {
     await using finishing = await openFinishPair(givenUp(1));
     await finishing.put(unlistedKey(finishing), 'late');

@@ -98,7 +98,8 @@ async function lockShard({ request, store, lock }: ShardOwner): Promise<LockedSh
     const found = await store.readRun();
     const readAt = performance.now();
     if (!found) {
-      if (await lock.takeFirst()) return { file: undefined, run: undefined, lateUntil: 0 };
+      const file = undefined;
+      if (await lock.takeFirst()) return { file, run: undefined, lateUntil: lateUntil(found, file, readAt) };
       if (lock.isTaken) throw takenOverError();
       // Another process was faster. Its run.json shows which one.
       continue;
@@ -126,9 +127,11 @@ function shardInUse(attempt: number | undefined): CopyError {
  *
  * https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
  *
+ * @param found run.json of the attempt before; undefined if it was deleted
  * @param readAt time of the response, from performance.now()
  */
-function lateUntil({ servedAt, lastModified }: ObjectContent, file: RunFile | undefined, readAt: number): number {
+function lateUntil(found: ObjectContent | undefined, file: RunFile | undefined, readAt: number): number {
+  const { servedAt, lastModified } = found ?? {};
   const now = servedAt ? servedAt.getTime() + performance.now() - readAt : Date.now();
   const ahead = file && lastModified ? Math.max(0, file.writtenAt - lastModified.getTime()) : SIGNED_REQUEST_LIFETIME;
   return Math.ceil(now + ahead + SIGNED_REQUEST_LIFETIME);
@@ -136,7 +139,9 @@ function lateUntil({ servedAt, lastModified }: ObjectContent, file: RunFile | un
 
 /**
  * Deletes everything that earlier attempts have stored of the shard, and their checkpoints. A deletion may arrive after
- * this attempt has died, so run.json first records that the shard is not resumed, and which objects may still arrive.
+ * this attempt has died, so run.json first records that the shard is not resumed, and until when, and under which keys,
+ * objects may still arrive. Not all of these keys are known: the checkpoints may be unreadable, and a request whose
+ * response was lost can create a deleted object again.
  *
  * @param segments undefined if the checkpoints cannot be read
  */
@@ -146,20 +151,19 @@ async function startAfresh(
   segments: SegmentStates | undefined,
 ): Promise<void> {
   const { dataPrefix } = request.shard;
-  if (run) {
-    const pending = [...(segments?.values() ?? [])].flatMap((segment) => candidates(segment));
-    const more = pending.map(({ object }) => object.key);
-    const late = more.length > 0 && {
-      givenUp: [...new Set([...lock.late.givenUp, ...more])].sort(),
-      lateUntil: Math.max(lock.late.lateUntil, until),
-    };
-    if (!(await lock.change({ ...run, broken: true }, late || undefined))) throw takenOverError();
-  }
+  // Aborted before the keys are listed: no object of these uploads can arrive after that.
   await abortUploads(store, dataPrefix, segments ?? new Map());
+  const pending = [...(segments?.values() ?? [])].flatMap((segment) => candidates(segment));
   const checkpoints = (await store.list(store.folder)).filter((key) => key !== store.runKey());
   const keys = [...(await store.list(dataPrefix)), ...checkpoints];
-  // Confirmed after the keys were listed: none of them belongs to a later attempt, however late they are deleted.
-  if (!(await lock.isStillOurs())) throw takenOverError();
+  const isAny = keys.length + pending.length > 0;
+  const late = {
+    givenUp: [...new Set([...lock.late.givenUp, ...pending.map(({ object }) => object.key)])].sort(),
+    lateUntil: isAny ? Math.max(lock.late.lateUntil, until) : lock.late.lateUntil,
+  };
+  // Written after the keys were listed: none of them belongs to a later attempt, however late they are deleted.
+  const isHeld = await (run || isAny ? lock.change(run && { ...run, broken: true }, late) : lock.isStillOurs());
+  if (!isHeld) throw takenOverError();
   const notDeleted = await store.bucket.delete(keys, store.signal);
   if (notDeleted.length > 0) {
     throw new CopyError(

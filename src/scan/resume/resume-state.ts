@@ -18,7 +18,8 @@ export interface RunFile {
   readonly ended: boolean;
   /**
    * Time until which S3 may still accept a request of an attempt before the owner that completes the copy or, for a
-   * shard, creates an object of `givenUp`; milliseconds since 1970 by the clock of S3, 0 if there is no such request.
+   * shard, creates an object that does not belong to it; milliseconds since 1970 by the clock of S3, 0 if there is no
+   * such request.
    */
   readonly lateUntil: number;
   /**
