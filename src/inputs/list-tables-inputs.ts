@@ -33,7 +33,7 @@ export function readListTablesInputs(env: NodeJS.ProcessEnv): ListTablesInputs {
   const patterns = readPatterns(reader);
   const tags = readTagLines(reader);
   if (reader.text('names') === '' && reader.text('tags') === '') {
-    problems.at('names').add("and tags are both empty. Set one of them. To list all tables, set names to '*'");
+    problems.at('names').add("is empty, like tags. Set one of them. To list all tables, set names to '*'");
   }
   const regions = readRegions(reader, env, undefined, LIST_SIDES);
   const inputs: ListTablesInputs = {

@@ -25,7 +25,7 @@ export function readShardInputs(reader: InputReader, { shard: oldShard, startKey
       reader.problems
         .at('plan')
         .add(
-          `and shard are empty, but the matrix of the job contains the shard ${inMatrix}. Set both: without them, each ` +
+          `is empty, like shard, but the matrix of the job contains the shard ${inMatrix}. Set both: without them, each ` +
             'job of the matrix would copy the whole table',
         );
     }

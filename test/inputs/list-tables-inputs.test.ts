@@ -52,7 +52,7 @@ describe('inputs of the list-tables Action', () => {
   it('must contain names or tags, so that an empty expression does not select every table', () => {
     for (const given of [{}, { names: '', tags: '' }, { names: ' \n ', tags: '\n' }]) {
       assert.deepEqual(problemsOf(given), [
-        "names: and tags are both empty. Set one of them. To list all tables, set names to '*'.",
+        "names: is empty, like tags. Set one of them. To list all tables, set names to '*'.",
       ]);
     }
   });

@@ -52,7 +52,7 @@ suite('a step without plan and shard in a matrix', () => {
     test(`fails if the matrix contains the shard ${value}, because each job would copy the whole table`, () => {
       const problem = problemOf({ matrix: JSON.stringify({ os: 'ubuntu', part: value }, null, 2) });
       assert.ok(
-        problem.startsWith(`plan: and shard are empty, but the matrix of the job contains the shard ${value}.`),
+        problem.startsWith(`plan: is empty, like shard, but the matrix of the job contains the shard ${value}.`),
       );
     });
   }
