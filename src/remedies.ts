@@ -65,7 +65,7 @@ export const remedies = {
       ? 'Set source-table-name to the ARN of the table whose copy to use.'
       : 'Set source-table-name to the table whose copy to use.',
   completeShards: (areActive: boolean) =>
-    `${areActive ? 'Wait until the jobs of these shards have ended. ' : ''}If jobs of shards failed, choose "Re-run failed jobs", which runs them and then this one. Otherwise, check that the matrix is the output shards of the plan, and that this job has the job of the shards in needs.`,
+    `${areActive ? 'Wait until these jobs have ended. ' : ''}If jobs of shards failed, choose "Re-run failed jobs", which runs them and then this one. Otherwise, check that the matrix is the output shards of the plan, and that this job has the job of the shards in needs.`,
   copyShardsAgain: (isDamaged: boolean) =>
     `This copy cannot be completed. Choose "Re-run all jobs", or start a new workflow run, to make a new one.${isDamaged ? ' Find out what else writes to the folder of this copy or deletes from it.' : ''}`,
   continueWithOidc:
@@ -117,7 +117,7 @@ export const remedies = {
   useOlderCopy:
     'Do not use this copy. If the table is intact, create a new copy. Find out what else writes to the bucket. To use an older copy, set copy to its s3-uri, or set before to a time before this copy started.',
   useSameSettings:
-    'Use the same values in all jobs that copy shards. Then choose "Re-run all jobs", which makes a new plan and a new copy.',
+    'Use the same values in all jobs that copy shards, then start a new workflow run. A re-run uses the workflow file of the first attempt.',
   useAnotherFormat: 'Set export-format to DYNAMODB_JSON or JSON, which keep the string unchanged, or fix the item.',
   waitForExport: (canContinue: boolean) =>
     `${canContinue ? 'Re-run the job to continue waiting for this export.' : 'With resume: false, a re-run starts another export. To check the status of this one, run aws dynamodb describe-export with its ARN.'} For large tables, increase max-attempts or check-interval.`,
