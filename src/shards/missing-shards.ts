@@ -1,5 +1,5 @@
 import { CopyError } from '../errors.ts';
-import { formatCount, formatDuration } from '../message-text.ts';
+import { formatCount } from '../message-text.ts';
 import { remedies } from '../remedies.ts';
 import type { FinishContext } from './finish-request.ts';
 import { ACTIVE, findActiveJobs } from './shard-jobs.ts';
@@ -15,7 +15,7 @@ export async function shardsMissing(context: FinishContext, missing: readonly st
   const { plan } = context.request;
   const count = `${formatCount(missing.length)} of ${formatCount(plan.shards)} shards`;
   const verb = missing.length === 1 ? 'is' : 'are';
-  const since = `active in the last ${formatDuration(ACTIVE)}`;
+  const since = `active in the last ${formatCount(ACTIVE / 60_000)} minutes`;
   const jobs =
     active.length === 1 ? `is being written: its job was ${since}` : `are being written: their jobs were ${since}`;
   const writing = active.length === 0 ? '' : ` ${listNames(active)} ${jobs}.`;

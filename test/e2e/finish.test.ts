@@ -73,7 +73,7 @@ suite('the finish Action', { concurrency: 3 }, () => {
     const { message } = await assertFailed(run, finishing.pair, 'SHARDS_MISSING');
     assert.match(
       message,
-      /^2 of 3 shards are not complete: 2-of-3 and 3-of-3\. 3-of-3 is being written: its job was active in the last 6 min 0 s\./,
+      /^2 of 3 shards are not complete: 2-of-3 and 3-of-3\. 3-of-3 is being written: its job was active in the last 6 minutes\./,
     );
     assert.match(run.summary, /The copy is not finished\./);
     assert.deepEqual(writesOf(finishing), []);
