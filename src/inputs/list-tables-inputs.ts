@@ -67,14 +67,22 @@ function readPatterns(reader: InputReader): readonly TablePattern[] {
   return patterns;
 }
 
+/**
+ * Characters of tags, with `=` between key and value. A comma is none of them, so tags in one line are reported.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging.html
+ */
+const TAG = /^(?=[^=]*[^=\s]=(?!\s))[\p{L}\p{Z}\p{N}_.:/=+@-]+$/u;
+
 /** Reads one tag per line. Messages show no tag, because some users treat their values as private. */
 function readTagLines(reader: InputReader): readonly string[] {
   const lines = linesOf(reader.text('tags'));
   for (const [index, line] of lines.entries()) {
-    if (/^[^=]*[^=\s]=(?!\s)/.test(line)) continue;
+    if (TAG.test(line)) continue;
     reader.problems
       .at('tags')
-      .add(`line ${index + 1} is not a tag. Use Key=Value without spaces around =, one tag per line`);
+      .add(
+        `line ${index + 1} is not a tag. Use Key=Value without spaces around =, one tag per line, with letters, digits, spaces and the characters _.:/=+@-`,
+      );
   }
   return lines;
 }

@@ -74,12 +74,19 @@ describe('inputs of the list-tables Action', () => {
   });
 
   it('reject lines that are not tags, and show no tag', () => {
-    const problems = problemsOf({ tags: 'backup=yes\nhunter2\n=hunter2\nbackup = hunter2' });
-    assert.deepEqual(problems, [
-      'tags: line 2 is not a tag. Use Key=Value without spaces around =, one tag per line.',
-      'tags: line 3 is not a tag. Use Key=Value without spaces around =, one tag per line.',
-      'tags: line 4 is not a tag. Use Key=Value without spaces around =, one tag per line.',
-    ]);
+    const lines = ['backup=yes', 'hunter2', '=hunter2', 'backup = hunter2', 'backup=yes,team=hunter2', 'a=hunter2!'];
+    assert.deepEqual(
+      problemsOf({ tags: lines.join('\n') }),
+      [2, 3, 4, 5, 6].map(
+        (line) =>
+          `tags: line ${line} is not a tag. Use Key=Value without spaces around =, one tag per line, with letters, digits, spaces and the characters _.:/=+@-.`,
+      ),
+    );
+  });
+
+  it('accept every character that tags can have', () => {
+    const tags = ['cost center=4711', 'aws:cloudformation:stack-name=Größe_1', 'a/b=c=d+e@f-g.h:i'];
+    assert.deepEqual(read({ tags: tags.join('\n') }).tags, tags);
   });
 
   it('name only inputs that the Action has', () => {
