@@ -230,7 +230,7 @@ suite('finishing a copy of shards', () => {
       store.inject(async ({ operation, key: read }) => {
         if (operation !== 'GetObject' || read !== key) return undefined;
         await store.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
-        // The answer of S3 for an object that does not exist.
+        // The response of S3 for an object that does not exist.
         return s3Denies('s3:ListBucket');
       });
       await finishInProcess(finishing);
