@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { shardNames } from '../../src/manifest/export-id.ts';
 import { assertSameItems } from '../fixtures/items.ts';
 import { assertFailed, assertSucceeded, keysIn, largeItems, startServers } from '../fixtures/pair.ts';
@@ -164,6 +165,37 @@ suite('a shard', { concurrency: 2 }, () => {
     await using other = await sharded.shard(2);
     assertSucceeded(other);
     await assertFinishes(sharded);
+  });
+
+  slowTest('that starts over gives up an object that may still arrive, and finish deletes it', async () => {
+    await using sharded = await openShardedPair({ items: ITEMS });
+    const { pair, plan } = sharded;
+    const hold = holdFirst(({ operation, key, nth }) => operation === 'PutObject' && key.includes('/data/') && nth > 3);
+    injectHolds(pair, hold);
+    const killed = sharded.start(1);
+    await heldBy(hold, killed);
+    killed.kill('SIGKILL');
+    await using _ = await killed.result;
+    const { key: late } = await hold.held;
+    const runKey = `backups/AWSDynamoDB/_resume/${plan.exportId}/1-of-2/run.json`;
+    const file = JSON.parse((await pair.store.read(pair.bucket, runKey)).toString());
+    const broken = JSON.stringify({ ...file, run: { ...file.run, broken: true } });
+    await pair.store.client.send(new PutObjectCommand({ Bucket: pair.bucket, Key: runKey, Body: broken }));
+    // With this time scale, a signature is valid for half a minute instead of 16 minutes.
+    const scaled = { env: { ...attempt(2).env, DYNAMODB_TO_S3_TIME_SCALE: '0.03' } };
+    await using run = await sharded.shard(1, {}, scaled);
+    assertSucceeded(run);
+    await using other = await sharded.shard(2);
+    assertSucceeded(other);
+    const { givenUp } = await sharded.manifestOf(1);
+    assert.ok(givenUp.includes(late), `${late} is not one of ${givenUp.length} keys`);
+    hold.release();
+    while (!(await keysIn(pair)).includes(late));
+    await using finished = await sharded.finish(scaled);
+    const copy = await sharded.copyOf(finished);
+    assertSameItems(copy.items(), await pair.source.readItems(sharded.table));
+    assert.match(finished.log, /Deleted 1 object of earlier attempts, which arrived late/);
+    assert.equal((await keysIn(pair)).includes(late), false);
   });
 
   slowTest('in a dry run checks the plan and writes nothing', async () => {
