@@ -3,7 +3,7 @@ import { startTimeOf } from '../manifest/export-id.ts';
 import { checkpointFolder, copyLayout } from '../manifest/layout.ts';
 import { shardDataPrefix } from '../manifest/shard-manifest.ts';
 import { copyAllItems } from './copy-all-items.ts';
-import { findCompleteShard, isShardComplete } from './find-complete-shard.ts';
+import { findCompleteShard, isShardComplete, takeManifestKey } from './find-complete-shard.ts';
 import { finishShard, type ShardContext } from './finish-shard.ts';
 import type { RunState } from './resume/resume-state.ts';
 import { type ShardResumeRequest, ShardResumption } from './resume/shard-resumption.ts';
@@ -47,7 +47,10 @@ export async function copyShard(
   const resume = shardResumeRequest(request, shard, layout);
   const resumption = new ShardResumption(resume, { bucket, table, parameters, waits, logger, signal });
   try {
-    const claiming = resumption.claim(() => isShardComplete(bucket, identity, shard, signal));
+    const claiming = resumption.claim({
+      isComplete: () => isShardComplete(bucket, identity, shard, signal),
+      takeManifestKey: () => takeManifestKey(request, identity, shard, signal),
+    });
     const claimed = await waits.during('S3 to return checkpoints', claiming);
     const copy: ShardContext = {
       ...{ request, identity, progress, resumption, shard, encryption, waits, logger },

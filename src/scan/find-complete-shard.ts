@@ -7,7 +7,8 @@ import {
 } from '../manifest/shard-manifest.ts';
 import { remedies } from '../remedies.ts';
 import type { Bucket } from '../s3/bucket.ts';
-import type { ShardRequest } from './scan-request.ts';
+import { isPreconditionFailed } from '../s3/error-status.ts';
+import type { ScanRequest, ShardRequest } from './scan-request.ts';
 import type { ScanIdentity } from './scan-state.ts';
 import { differentSettings, hashOfSettings } from './share-settings.ts';
 
@@ -34,6 +35,28 @@ export async function isShardComplete(
   signal: AbortSignal,
 ): Promise<boolean> {
   return (await completionKeys(bucket, identity, shard, signal)).size > 0;
+}
+
+/**
+ * Takes the key of the manifest of a shard with an empty object, which does not count as a manifest. The request for the
+ * manifest of an earlier attempt cannot store it after that. The manifest of this attempt replaces the empty object.
+ *
+ * @returns false if nothing of the shard may be written any more, because the shard or the copy is complete
+ */
+export async function takeManifestKey(
+  { bucket, parametersOf }: Pick<ScanRequest, 'bucket' | 'parametersOf'>,
+  identity: ScanIdentity,
+  shard: ShardRequest,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const key = shardManifestKey(identity.layout, shard);
+  try {
+    await bucket.put({ key, body: Buffer.alloc(0), parameters: parametersOf('manifest'), replaces: 'none' }, signal);
+    return true;
+  } catch (error) {
+    if (!isPreconditionFailed(error)) throw error;
+    return !(await isShardComplete(bucket, identity, shard, signal));
+  }
 }
 
 /**

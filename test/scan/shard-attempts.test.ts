@@ -214,6 +214,33 @@ suite('a shard whose second attempt starts over while a third takes over', () =>
   }
 });
 
+for (const when of ['before', 'after'] as const) {
+  test(`no object is deleted that a manifest describes which arrives ${when} a later attempt takes its key`, async () => {
+    const { items } = SMALL;
+    await using fixture = await openScanFixture(items);
+    const one = holdFirst(({ operation, key }) => operation === 'PutObject' && key === MANIFEST);
+    injectInto(fixture, one);
+    const first = fixture.run(attemptAt(1));
+    await one.held;
+    await breakRun(fixture);
+    const isTaking: SeesRequest = ({ operation, key }) => operation === 'PutObject' && key === MANIFEST;
+    const two = holdFirst(when === 'before' ? isTaking : ({ operation }) => operation === 'DeleteObjects');
+    injectInto(fixture, two);
+    const second = fixture.run(attemptAt(2));
+    await two.held;
+    one.release();
+    assert.equal(((await first).error as { code?: string }).code, 'TAKEN_OVER');
+    // While the second attempt is held, the copy must not look complete if objects of it can still be deleted.
+    const manifest = (await fixture.store.list(fixture.bucket, MANIFEST)).at(0);
+    assert.equal((manifest?.size ?? 0) > 0, when === 'before');
+    two.release();
+    const { copy, error } = await second;
+    assert.equal(error, undefined);
+    assert.equal('wasComplete' in copy && copy.wasComplete, when === 'before');
+    assert.deepEqual((await assertWhole(fixture, items)).givenUp, []);
+  });
+}
+
 test('an attempt that has lost the run lock does not send the request for a data object again', async () => {
   const { items } = SMALL;
   await using fixture = await openScanFixture(items);

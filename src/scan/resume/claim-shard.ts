@@ -24,6 +24,11 @@ export interface ClaimContext {
   readonly table: TableDescription;
   /** Returns true if an attempt has completed the shard, or if the copy is complete. */
   readonly isComplete: () => Promise<boolean>;
+  /**
+   * Takes the key of the manifest of the shard, so that the manifest of an earlier attempt cannot arrive any more.
+   * Returns false if an attempt has completed the shard, or if the copy is complete.
+   */
+  readonly takeManifestKey: () => Promise<boolean>;
   readonly logger: Logger;
 }
 
@@ -55,7 +60,7 @@ export async function claimShard(
   context: ClaimContext,
 ): Promise<ResumableCopy | 'complete' | undefined> {
   const { request, store } = owner;
-  const { table, isComplete, logger } = context;
+  const { table, isComplete, takeManifestKey, logger } = context;
   const locked = await lockShard(owner);
   // Whether the shard is complete must be determined under the lock. A complete shard is never changed.
   if (await isComplete()) return 'complete';
@@ -89,8 +94,11 @@ export async function claimShard(
       `The part of this shard that attempt ${file.attempt} has stored cannot be resumed because ${why}. This attempt deletes it and starts over.`,
     );
   }
-  await startAfresh(owner, locked, typeof segments === 'object' ? segments : undefined);
-  return undefined;
+  return startAfresh(
+    owner,
+    { ...locked, segments: typeof segments === 'object' ? segments : undefined },
+    takeManifestKey,
+  );
 }
 
 async function lockShard({ request, store, lock }: ShardOwner): Promise<LockedShard> {
@@ -143,13 +151,14 @@ function lateUntil(found: ObjectContent | undefined, file: RunFile | undefined, 
  * objects may still arrive. Not all of these keys are known: the checkpoints may be unreadable, and a request whose
  * response was lost can create a deleted object again.
  *
- * @param segments undefined if the checkpoints cannot be read
+ * @param earlier `segments` are undefined if the checkpoints cannot be read
+ * @returns 'complete' if the manifest of an earlier attempt has arrived meanwhile: nothing was deleted then
  */
 async function startAfresh(
   { request, store, lock }: ShardOwner,
-  { run, lateUntil: until }: LockedShard,
-  segments: SegmentStates | undefined,
-): Promise<void> {
+  { run, lateUntil: until, segments }: LockedShard & { readonly segments: SegmentStates | undefined },
+  takeManifestKey: ClaimContext['takeManifestKey'],
+): Promise<'complete' | undefined> {
   const { dataPrefix } = request.shard;
   // Aborted before the keys are listed: no object of these uploads can arrive after that.
   await abortUploads(store, dataPrefix, segments ?? new Map());
@@ -164,6 +173,8 @@ async function startAfresh(
   // Written after the keys were listed: none of them belongs to a later attempt, however late they are deleted.
   const isHeld = await (run || isAny ? lock.change(run && { ...run, broken: true }, late) : lock.isStillOurs());
   if (!isHeld) throw takenOverError();
+  // A manifest that arrives later would describe objects that are deleted.
+  if (isAny && !(await takeManifestKey())) return 'complete';
   const notDeleted = await store.bucket.delete(keys, store.signal);
   if (notDeleted.length > 0) {
     throw new CopyError(
@@ -173,4 +184,5 @@ async function startAfresh(
     );
   }
   if (run && !(await lock.change(undefined))) throw takenOverError();
+  return undefined;
 }

@@ -25,13 +25,13 @@ export class ShardResumption extends Resumption {
   /**
    * Takes the run lock of the shard. Sets `resumable` if a part of the shard is stored and can be resumed.
    *
-   * @param isComplete returns true if an attempt has completed the shard, or if the copy is complete
+   * @param manifest access to the manifest of the shard
    * @returns 'complete' if it is: nothing was changed then
    * @throws {CopyError} SHARD_IN_USE if a process of the same or a later attempt has taken the run lock
    */
-  async claim(isComplete: ClaimContext['isComplete']): Promise<'claimed' | 'complete'> {
+  async claim(manifest: Pick<ClaimContext, 'isComplete' | 'takeManifestKey'>): Promise<'claimed' | 'complete'> {
     const { table, logger } = this.context;
-    const claimed = await claimShard(this.shardOwner, { table, isComplete, logger });
+    const claimed = await claimShard(this.shardOwner, { ...manifest, table, logger });
     if (claimed === 'complete') return claimed;
     this.resumable = claimed;
     return 'claimed';
