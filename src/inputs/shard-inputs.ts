@@ -49,7 +49,7 @@ export function readShardInputs(reader: InputReader, { shard: oldShard, startKey
       .at('shard')
       .add(`${quote(name ?? '')} is not one of the shards of the plan, ${names}. ${HOW_TO_PASS}`);
   }
-  if (shard && maxParallel !== '') checkMaxParallel(reader, shard);
+  if (shard) checkMaxParallel(reader, shard, maxParallel === '');
   return { isShard: true, shard };
 }
 
@@ -74,8 +74,16 @@ export function inputsOfShard(shard: PlannedShard): Partial<Inputs> {
  *
  * https://docs.github.com/actions/reference/workflows-and-actions/contexts#strategy-context
  */
-function checkMaxParallel(reader: InputReader, { plan }: PlannedShard): void {
+function checkMaxParallel(reader: InputReader, { plan }: PlannedShard, isUnknown: boolean): void {
   const { shards, maxParallel } = plan;
+  if (isUnknown && maxParallel < shards) {
+    reader.problems
+      .at('max-parallel')
+      .add(
+        'is empty, so it is unknown whether the job runs more shards at the same time than the plan is made for, which ' +
+          `is ${formatCount(maxParallel)}. Leave it out: its default is strategy.max-parallel of this job`,
+      );
+  }
   const atOnce = reader.parsed('max-parallel', 1, 'a whole number', (text) =>
     /^\d{1,9}$/.test(text) ? Math.min(Number(text) || shards, shards) : undefined,
   );

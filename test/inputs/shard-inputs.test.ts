@@ -5,7 +5,7 @@ import { action } from '../docs/documents.ts';
 import { PLAN } from '../fixtures/copy-plan.ts';
 import { type Given, problemsOf, read } from './read-step.ts';
 
-const SHARD = { plan: formatPlan(PLAN), shard: '3-of-8' };
+const SHARD = { plan: formatPlan(PLAN), shard: '3-of-8', 'max-parallel': '4' };
 
 /** Returns the only problem of the inputs. */
 function problemOf(given: Given): string {
@@ -33,7 +33,7 @@ suite('a step with plan and shard', () => {
     const defaults = Object.entries(action.inputs).flatMap(([name, { default: value = '' }]) =>
       name.startsWith('dynamodb-table') || name.startsWith('s3-bucket-name') ? [] : [[name, String(value)]],
     );
-    const { shard } = read({ ...Object.fromEntries(defaults), 'max-parallel': '4', ...SHARD });
+    const { shard } = read({ ...Object.fromEntries(defaults), ...SHARD });
     assert.equal(shard?.name, '3-of-8');
   });
 
@@ -116,8 +116,8 @@ suite('plan and shard', () => {
 });
 
 suite('max-parallel of a step with a shard', () => {
-  for (const value of ['', '1', '4']) {
-    test(`can be ${value === '' ? 'unknown' : value} if the plan is made for 4`, () => {
+  for (const value of ['1', '4']) {
+    test(`can be ${value} if the plan is made for 4`, () => {
       assert.equal(read({ ...SHARD, 'max-parallel': value }).shard?.index, 3);
     });
   }
@@ -140,6 +140,12 @@ suite('max-parallel of a step with a shard', () => {
       );
     });
   }
+
+  test('must be known, unless all shards may be copied at the same time', () => {
+    assert.match(problemOf({ ...SHARD, 'max-parallel': '' }), /^max-parallel: is empty, so it is unknown whether/);
+    const plan = formatPlan({ ...PLAN, maxParallel: 8 });
+    assert.equal(read({ ...SHARD, plan, 'max-parallel': '' }).shard?.index, 3);
+  });
 
   test('can be greater than the number of shards if all may be copied at the same time', () => {
     const plan = formatPlan({ ...PLAN, maxParallel: 8 });

@@ -12,7 +12,7 @@ const TABLE: TableDescription = {
   CreationDateTime: new Date(5),
 };
 
-const SHARD = { plan: formatPlan(PLAN), shard: '3-of-8' };
+const SHARD = { plan: formatPlan(PLAN), shard: '3-of-8', 'max-parallel': '4' };
 
 function settingsOf(inputs: Readonly<Record<string, string>> = {}, table = TABLE) {
   return shardSettings(PLAN.exportId, read({ ...SHARD, ...inputs }), table, undefined);
