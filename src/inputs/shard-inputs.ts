@@ -55,7 +55,7 @@ export function readShardInputs(reader: InputReader, { shard: oldShard, startKey
 
 /** Returns the inputs that come from the plan of a shard. */
 export function inputsOfShard(shard: PlannedShard): Partial<Inputs> {
-  const { prefix, fileSize, segments, shards, readCapacity, maxParallel } = shard.plan;
+  const { prefix, fileSize, segments, shards, readCapacity, readFraction, maxParallel } = shard.plan;
   return {
     shard,
     keyPrefix: prefix,
@@ -63,7 +63,7 @@ export function inputsOfShard(shard: PlannedShard): Partial<Inputs> {
     keyPrefixAt: () => prefix,
     fileSize,
     totalSegments: segments / shards,
-    readCapacity: { kind: 'part', unitsPerSecond: readCapacity, parts: maxParallel },
+    readCapacity: { kind: 'part', unitsPerSecond: readCapacity, fraction: readFraction, parts: maxParallel },
     ifEmpty: 'ignore',
   };
 }

@@ -9,7 +9,7 @@ import { copyLayout, type Layout } from '../manifest/layout.ts';
 import { formatBytes, formatCountOf } from '../message-text.ts';
 import { objectParameters } from '../s3/object-options.ts';
 import { readCapacityOf } from '../scan/pacing/read-capacity.ts';
-import { describeReadLimit, type ReadLimit, readLimitFor } from '../scan/pacing/read-limit.ts';
+import { describeReadLimit, fractionOf, type ReadLimit, readLimitFor } from '../scan/pacing/read-limit.ts';
 import { describeTable, type ScanTarget, scanTarget } from '../scan/table.ts';
 import { type CopyPlan, planHashes } from '../shards/copy-plan.ts';
 import type { CopyStart } from '../shards/start-copy.ts';
@@ -154,6 +154,7 @@ function makePlan(inputs: PlanCopyInputs, table: TableDescription, { size, readL
     segments: size.segments,
     fileSize: size.fileSize,
     readCapacity: readLimit.unitsPerSecond,
+    readFraction: fractionOf(inputs.readCapacity),
     maxParallel: size.maxParallel,
     indexName: inputs.scan.IndexName,
     consistentRead: inputs.scan.ConsistentRead ?? false,

@@ -16,6 +16,11 @@ export interface CopyPlan extends PlanHashes {
   readonly fileSize: number;
   /** Read capacity units (RCU) per second of all shards together; undefined for no limit. */
   readonly readCapacity: number | undefined;
+  /**
+   * Fraction of the read capacity that all shards together may use, if `readCapacity` is such a fraction: it decreases
+   * with the read capacity of the table.
+   */
+  readonly readFraction: number | undefined;
   /** Maximum number of shards that are copied at the same time, from 1 to `shards`. */
   readonly maxParallel: number;
   /** Index that is read instead of the table. */
@@ -71,9 +76,18 @@ const FORMAT = 'v1.';
 
 /** Returns a plan as one word of letters, digits, dots, hyphens and underscores, for an output of a job. */
 export function formatPlan(plan: CopyPlan): string {
-  const { exportId, prefix, shards, segments, fileSize, readCapacity = null, maxParallel, indexName = null } = plan;
-  const { consistentRead, tableArnHash, tableHash, bucketHash, version } = plan;
-  const sizes = { shards, segments, fileSize, readCapacity, maxParallel };
+  const { exportId, prefix, shards, segments, fileSize, maxParallel } = plan;
+  const {
+    readCapacity = null,
+    readFraction = null,
+    indexName = null,
+    consistentRead,
+    tableArnHash,
+    tableHash,
+    bucketHash,
+    version,
+  } = plan;
+  const sizes = { shards, segments, fileSize, readCapacity, readFraction, maxParallel };
   const hashes = { tableArnHash, tableHash, bucketHash };
   const json = JSON.stringify({ exportId, prefix, ...sizes, indexName, consistentRead, ...hashes, version });
   return FORMAT + Buffer.from(json).toString('base64url');
@@ -102,6 +116,7 @@ function readMembers(json: StrictJson): CopyPlan {
     segments: shards * segmentsPerShard,
     fileSize: json.member('fileSize').integer(1),
     readCapacity: json.member('readCapacity').optional((value) => value.amount()),
+    readFraction: json.member('readFraction').optional((value) => value.amount()),
     maxParallel: json.member('maxParallel').integer(1, shards),
     indexName: json.member('indexName').optional((value) => value.text(/^[a-zA-Z0-9_.-]{3,255}$/)),
     consistentRead: json.member('consistentRead').boolean(),
@@ -110,7 +125,9 @@ function readMembers(json: StrictJson): CopyPlan {
     bucketHash: hash('bucketHash'),
     version: json.member('version').text(/^\d+\.\d+\.\d+(?:-[\w.-]+)?$/),
   };
-  if (!Number.isInteger(segmentsPerShard) || plan.readCapacity === 0) throw json.malformed();
+  const { readCapacity, readFraction = 1 } = plan;
+  const areLimits = readCapacity !== 0 && readFraction > 0 && readFraction <= 1;
+  if (!Number.isInteger(segmentsPerShard) || !areLimits) throw json.malformed();
   return plan;
 }
 

@@ -24,7 +24,7 @@ suite('a step with plan and shard', () => {
     assert.equal(inputs.keyPrefixAt(2, new Date(0)), 'backups/daily');
     assert.equal(inputs.fileSize, PLAN.fileSize);
     assert.equal(inputs.totalSegments, 64);
-    assert.deepEqual(inputs.readCapacity, { kind: 'part', unitsPerSecond: 4000, parts: 4 });
+    assert.deepEqual(inputs.readCapacity, { kind: 'part', unitsPerSecond: 4000, fraction: undefined, parts: 4 });
     assert.equal(inputs.ifEmpty, 'ignore');
     assert.equal(inputs.compression, 'zstd');
   });

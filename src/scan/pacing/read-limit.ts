@@ -9,14 +9,19 @@ export type ReadCapacityInput =
   | { readonly kind: 'percentage'; readonly fraction: number }
   | { readonly kind: 'units'; readonly unitsPerSecond: number };
 
-/**
- * How the read limit of a scan is set: by the input, or as a part of the limit of a copy that several jobs write.
- * `unitsPerSecond` is then the limit of the whole copy, undefined for none, and `parts` the number of jobs that read at
- * the same time.
- */
-export type ReadCapacitySetting =
-  | ReadCapacityInput
-  | { readonly kind: 'part'; readonly unitsPerSecond: number | undefined; readonly parts: number };
+/** Read limit of a scan as a part of the limit of a copy that several jobs write. */
+export interface PartOfReadLimit {
+  readonly kind: 'part';
+  /** Limit of the whole copy, from the read capacity at the time of the plan; undefined for none. */
+  readonly unitsPerSecond: number | undefined;
+  /** Fraction of the read capacity that the copy may use, as in `ReadCapacityInput`; undefined if it is not limited so. */
+  readonly fraction: number | undefined;
+  /** Number of jobs that read at the same time. */
+  readonly parts: number;
+}
+
+/** How the read limit of a scan is set: by the input, or by the plan of a copy that several jobs write. */
+export type ReadCapacitySetting = ReadCapacityInput | PartOfReadLimit;
 
 /** Read limit of a scan, with its reason. */
 export interface ReadLimit {
@@ -30,6 +35,12 @@ export interface ReadLimit {
 
 /** Fraction of the read capacity used by `auto`. It leaves half of the capacity for the application. */
 const AUTOMATIC_FRACTION = 0.5;
+
+/** Returns the fraction of the read capacity that a setting allows; undefined if it is no fraction. */
+export function fractionOf(setting: ReadCapacityInput): number | undefined {
+  if (setting.kind === 'percentage') return setting.fraction;
+  return setting.kind === 'auto' ? AUTOMATIC_FRACTION : undefined;
+}
 
 /**
  * Returns the read limit that `read-capacity` sets for a table or index.
@@ -72,17 +83,18 @@ function limitByUnits(requested: number, { mode, limit }: ReadCapacity): ReadLim
   };
 }
 
-function limitOfPart(
-  { unitsPerSecond, parts }: ReadCapacitySetting & { readonly kind: 'part' },
-  capacity: ReadCapacity,
-): ReadLimit {
-  if (unitsPerSecond === undefined) return unlimited('the plan of the copy has none');
-  const whole = limitByUnits(unitsPerSecond, capacity);
-  const units = whole.unitsPerSecond ?? unitsPerSecond;
-  const reduced = whole.isLowered ? ` (${whole.why})` : '';
+/** The capacity may have decreased since the plan. If it has increased, the limit of the plan applies. */
+function limitOfPart({ unitsPerSecond, fraction, parts }: PartOfReadLimit, capacity: ReadCapacity): ReadLimit {
+  const now = fraction === undefined ? undefined : limitByFraction(fraction, capacity, 1);
+  const planned = unitsPerSecond === undefined ? undefined : limitByUnits(unitsPerSecond, capacity);
+  const isDecreased =
+    now?.unitsPerSecond !== undefined && now.unitsPerSecond < (planned?.unitsPerSecond ?? Number.POSITIVE_INFINITY);
+  const whole = isDecreased ? { ...now, isLowered: planned !== undefined } : planned;
+  if (whole?.unitsPerSecond === undefined) return unlimited('the plan of the copy has none');
+  const reduced = isDecreased || whole.isLowered ? ` (${whole.why})` : '';
   return {
-    unitsPerSecond: units / parts,
-    why: `${formatCapacityUnits(units)} for the whole copy${reduced}, divided by ${parts} (shards at the same time)`,
+    unitsPerSecond: whole.unitsPerSecond / parts,
+    why: `${formatCapacityUnits(whole.unitsPerSecond)} for the whole copy${reduced}, divided by ${parts} (shards at the same time)`,
     isLowered: whole.isLowered,
   };
 }

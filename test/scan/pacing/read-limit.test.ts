@@ -194,7 +194,8 @@ test('parseReadCapacity accepts an integer from 1 to 100000000, 1% to 100%, auto
 });
 
 suite('the read limit of a shard', () => {
-  const shard = (unitsPerSecond: number | undefined) => ({ kind: 'part', unitsPerSecond, parts: 4 }) as const;
+  const shard = (unitsPerSecond: number | undefined, fraction?: number) =>
+    ({ kind: 'part', unitsPerSecond, fraction, parts: 4 }) as const;
 
   test('is the limit of the whole copy, divided by the shards that are copied at the same time', () => {
     const limit = readLimitFor(shard(400), readCapacityOf(provisioned(1_000)));
@@ -208,6 +209,24 @@ suite('the read limit of a shard', () => {
     assert.equal(limit.unitsPerSecond, 50);
     assert.equal(limit.isLowered, true);
     assert.match(describeReadLimit(limit), /200 for the whole copy \(400 were requested, but the provisioned/);
+  });
+
+  test('stays the same fraction of the capacity if that decreases after the plan', () => {
+    const limit = readLimitFor(shard(500, 0.5), readCapacityOf(provisioned(400)));
+    assert.equal(limit.unitsPerSecond, 50);
+    assert.equal(limit.isLowered, true);
+    assert.match(
+      describeReadLimit(limit),
+      /: 200 for the whole copy \(50% of 400 \(provisioned throughput\)\), divided/,
+    );
+  });
+
+  test('does not increase with the capacity after the plan', () => {
+    assert.equal(readLimitFor(shard(500, 0.5), readCapacityOf(provisioned(4_000))).unitsPerSecond, 125);
+  });
+
+  test('is a fraction of a capacity that the table did not have at the time of the plan', () => {
+    assert.equal(readLimitFor(shard(undefined, 0.5), readCapacityOf(provisioned(400))).unitsPerSecond, 50);
   });
 
   test('does not exist if the plan has none', () => {
