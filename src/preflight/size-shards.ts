@@ -1,6 +1,7 @@
 import { formatCountOf } from '../message-text.ts';
 import { RCU_BYTES } from '../scan/pacing/read-capacity.ts';
 import { formatCapacityUnits } from '../scan/pacing/read-limit.ts';
+import { MAX_OBJECTS_BY_AGE } from '../scan/segment-worker.ts';
 import { effectiveFileSize, SEGMENT_BYTES } from '../scan/segments.ts';
 import { MAX_PLANNED_SEGMENTS } from '../shards/copy-plan.ts';
 import { BYTES_PER_CORE } from './scan-plan.ts';
@@ -52,7 +53,8 @@ export function sizePlan(sizing: PlanSizing): PlanSize {
     why,
     segments,
     maxParallel: Math.min(sizing.maxParallel ?? shards, shards),
-    fileSize: effectiveFileSize(sizing.fileSize, sizing.sizeBytes, segments),
+    // Each segment can add one object, and age can add more.
+    fileSize: effectiveFileSize(sizing.fileSize, sizing.sizeBytes, segments + MAX_OBJECTS_BY_AGE),
   };
 }
 

@@ -43,7 +43,7 @@ export interface ObjectAgeLimit {
  * Number of objects of a copy up to which objects are also completed by age. Above it, only their size matters, because
  * an import limits the number of objects.
  */
-const MAX_OBJECTS_BY_AGE = 10_000;
+export const MAX_OBJECTS_BY_AGE = 10_000;
 
 /** Maximum age of an object in multiples of `MAX_OBJECT_AGE`: a re-run of any shard reads at most an hour again. */
 const MAX_AGE_FACTOR = 6;
