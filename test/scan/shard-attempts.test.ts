@@ -214,9 +214,12 @@ suite('a shard whose second attempt starts over while a third takes over', () =>
   }
 });
 
-for (const when of ['before', 'after'] as const) {
-  test(`no object is deleted that a manifest describes which arrives ${when} a later attempt takes its key`, async () => {
-    const { items } = SMALL;
+for (const [when, items] of [
+  ['before', SMALL.items],
+  ['after', SMALL.items],
+  ['before', []],
+] as const) {
+  test(`a manifest of ${items.length} items that arrives ${when} a later attempt takes its key describes no deleted object`, async () => {
     await using fixture = await openScanFixture(items);
     const one = holdFirst(({ operation, key }) => operation === 'PutObject' && key === MANIFEST);
     injectInto(fixture, one);

@@ -171,10 +171,13 @@ async function startAfresh(
     lateUntil: isAny ? Math.max(lock.late.lateUntil, until) : lock.late.lateUntil,
   };
   // Written after the keys were listed: none of them belongs to a later attempt, however late they are deleted.
-  const isHeld = await (run || isAny ? lock.change(run && { ...run, broken: true }, late) : lock.isStillOurs());
-  if (!isHeld) throw takenOverError();
-  // A manifest that arrives later would describe objects that are deleted.
-  if (isAny && !(await takeManifestKey())) return 'complete';
+  if (!run && !isAny) {
+    if (await lock.isStillOurs()) return undefined;
+    throw takenOverError();
+  }
+  if (!(await lock.change(run && { ...run, broken: true }, late))) throw takenOverError();
+  // A manifest that arrives later would describe objects that are deleted, or that are not all.
+  if (!(await takeManifestKey())) return 'complete';
   const notDeleted = await store.bucket.delete(keys, store.signal);
   if (notDeleted.length > 0) {
     throw new CopyError(
