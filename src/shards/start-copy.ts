@@ -5,6 +5,7 @@ import type { Bucket } from '../s3/bucket.ts';
 import { isNotImplemented, isPreconditionFailed, isUnsupported } from '../s3/error-status.ts';
 import type { ObjectKind, ObjectParameters } from '../s3/object-options.ts';
 import type { WriteCondition } from '../s3/put-request.ts';
+import { ABORT } from '../timeouts.ts';
 import type { CopyPlan } from './copy-plan.ts';
 
 /** Where and how a planned copy is started. */
@@ -58,8 +59,9 @@ async function proveCheckpoints({ bucket, plan, parametersOf }: CopyStart, signa
       if (!isEnforced) throw notEnforced();
     }
   } catch (error) {
-    // The error is more important than the object, which the role may not be able to delete.
-    await bucket.delete([key], signal).catch(() => []);
+    // The error is more important than the object, which the role may not be able to delete. A cancelled step deletes it
+    // too.
+    await bucket.delete([key], AbortSignal.timeout(ABORT)).catch(() => []);
     throw error;
   }
   await deleteProbe(bucket, key, etag, signal);

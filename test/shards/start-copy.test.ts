@@ -19,7 +19,7 @@ interface Started {
   readonly store: Store;
   readonly name: string;
   /** Starts the copy of the plan. */
-  readonly start: (parameters?: ObjectParameters) => Promise<void>;
+  readonly start: (parameters?: ObjectParameters, signal?: AbortSignal) => Promise<void>;
   readonly keys: () => Promise<string[]>;
   readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
@@ -32,7 +32,8 @@ async function openStart(): Promise<Started> {
   const resources = stack.move();
   return {
     ...{ store, name },
-    start: (parameters = {}) => startCopy({ bucket, plan: PLAN, parametersOf: () => parameters }, SIGNAL),
+    start: (parameters = {}, signal = SIGNAL) =>
+      startCopy({ bucket, plan: PLAN, parametersOf: () => parameters }, signal),
     keys: async () => (await store.list(name)).map(({ key }) => key),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
@@ -55,6 +56,17 @@ suite('a planned copy', () => {
     const writes = started.store.requests.filter(({ operation }) => operation === 'PutObject');
     assert.ok(writes.length > 2);
     for (const { headers } of writes) assert.equal(headers['x-amz-meta-team'], 'orders');
+  });
+
+  test('leaves nothing in the bucket if the step is cancelled while it tests the bucket', async () => {
+    await using started = await openStart();
+    const cancel = new AbortController();
+    started.store.inject(({ operation }) => {
+      if (operation === 'GetObject') cancel.abort();
+      return undefined;
+    });
+    await assert.rejects(started.start({}, cancel.signal), { name: 'AbortError' });
+    assert.deepEqual(await started.keys(), []);
   });
 
   test('is started if the responses to all writes are lost once', async () => {
