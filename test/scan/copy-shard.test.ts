@@ -205,6 +205,17 @@ suite('a re-run of a shard', () => {
     assertSameItems(items, expected);
   });
 
+  test('resumes it days later, for as long as the plan is valid', async () => {
+    await using fixture = await openScanFixture(itemsOf(120, 2_000));
+    await failAtObject(fixture, 2, 6);
+    const runKey = `${RESUME_FOLDER}2-of-3/run.json`;
+    const file = JSON.parse((await fixture.store.read(fixture.bucket, runKey)).toString());
+    file.run.startTime -= 6 * 24 * 3600 * 1000;
+    await put(fixture, runKey, JSON.stringify(file));
+    assertComplete(await fixture.run(shardRequest(2, { attempt: 2 })));
+    assert.match(fixture.messages.map(({ message }) => message).join('\n'), /Resuming the copy of attempt 1/);
+  });
+
   test('that cannot resume deletes what is stored of this shard, and nothing of another', async () => {
     await using fixture = await openScanFixture(itemsOf(120, 2_000));
     const neighbor = await fixture.run(shardRequest(1));

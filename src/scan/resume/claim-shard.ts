@@ -72,8 +72,8 @@ export async function claimShard(
     const facts: ResumeFacts = {
       requestHash: request.requestHash,
       ...tableIdentity(table),
-      // The age does not matter once everything was read.
-      now: run.proved ? run.startTime : Date.now(),
+      // The age of the plan limits the age of all shards.
+      now: run.startTime,
       run,
       unreadable: typeof segments === 'string',
       complete: false,
