@@ -3,6 +3,7 @@ import type { CopyError } from '../errors.ts';
 import { formatBytes, formatCount } from '../message-text.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { isDenied } from '../s3/error-status.ts';
+import { getIfListed } from '../s3/find-listed.ts';
 import { MalformedJson, StrictJson } from '../strict-json.ts';
 import type { DataFile } from './manifests.ts';
 
@@ -47,7 +48,7 @@ export async function readWithMd5(source: ManifestSource, key: string): Promise<
   const { bucket, signal, invalid } = source;
   const maxBytes = key.endsWith('manifest-files.json') ? MAX_FILES_BYTES : MAX_MANIFEST_BYTES;
   for (let reads = 1; reads <= MAX_READS; reads += 1) {
-    const object = await bucket.get(key, signal, maxBytes);
+    const object = await getIfListed(bucket, key, signal, maxBytes);
     // A summary that was withdrawn and could not be deleted is empty.
     if (!object || (object.size === 0 && key.endsWith('/manifest-summary.json'))) return undefined;
     requireSize(source, key, object.size, maxBytes);
@@ -73,7 +74,7 @@ export async function readWithoutMd5(
   key: string,
   maxBytes = MAX_MANIFEST_BYTES,
 ): Promise<Buffer | undefined> {
-  const object = await source.bucket.get(key, source.signal, maxBytes);
+  const object = await getIfListed(source.bucket, key, source.signal, maxBytes);
   if (!object) return undefined;
   requireSize(source, key, object.size, maxBytes);
   source.onRead?.(key, object.content);
@@ -94,7 +95,7 @@ async function readMd5(
   const denials: unknown[] = [];
   for (const candidate of [md5Key, key.replace(/\.json$/, '.checksum')]) {
     try {
-      const object = await bucket.get(candidate, signal, MAX_MD5_BYTES);
+      const object = await getIfListed(bucket, candidate, signal, MAX_MD5_BYTES);
       if (object) return { key: candidate, content: object.content };
     } catch (error) {
       if (!isDenied(error)) throw error;

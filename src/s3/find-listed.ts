@@ -13,9 +13,10 @@ export async function isAbsent(bucket: Bucket, key: string, signal: AbortSignal)
 }
 
 /**
- * Reads an object that may not exist, like `Bucket.get`. Requires s3:ListBucket for its key.
+ * Reads an object that may not exist, like `Bucket.get`.
  *
  * @returns undefined if the object does not exist, also if S3 denies access because of that
+ * @throws the error of the SDK, also if the key cannot be listed after S3 denied access
  */
 export async function getIfListed(
   bucket: Bucket,
@@ -26,7 +27,7 @@ export async function getIfListed(
   try {
     return await bucket.get(key, signal, maxBytes);
   } catch (error) {
-    if (isDenied(error) && (await isAbsent(bucket, key, signal))) return undefined;
+    if (isDenied(error) && (await isAbsent(bucket, key, signal).catch(() => false))) return undefined;
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import { findCopy } from '../../src/manifest/find-copy.ts';
 import { copyLayout } from '../../src/manifest/layout.ts';
 import type { CopyAccess } from '../../src/manifest/open-copy.ts';
 import { s3Error } from '../emulators/faults.ts';
+import { hideMissingObjects } from '../fixtures/iam-policy.ts';
 import { slowTest } from '../run/effort.ts';
 import {
   arnOf,
@@ -56,6 +57,13 @@ async function errorAmong(
 const at = (hours: number) => EPOCH + hours * HOUR;
 
 describe('the newest copy', () => {
+  it('is found behind an incomplete one if the role may list only a part of the bucket', async () => {
+    await using fixture = await openCopyBucket();
+    await fixture.write({ ...FULL, start: at(1) }, { ...FULL, start: at(5), isIncomplete: true });
+    hideMissingObjects(fixture.store);
+    assert.equal((await find(fixture)).exportId, exportIdAt(at(1)));
+  });
+
   it('is the one with the latest snapshot time, even if another export started later', async () => {
     const copies = [
       { ...FULL, start: at(1) },

@@ -6,6 +6,7 @@ import { copyLayout } from '../../src/manifest/layout.ts';
 import { parseDataFiles } from '../../src/manifest/manifest-content.ts';
 import { type CopyAccess, openCopy } from '../../src/manifest/open-copy.ts';
 import { s3Error } from '../emulators/faults.ts';
+import { hideMissingObjects } from '../fixtures/iam-policy.ts';
 import { slowTest } from '../run/effort.ts';
 import {
   arnOf,
@@ -59,6 +60,13 @@ function filesIn(folder: string) {
 }
 
 describe('openCopy', () => {
+  it('opens an export, which lacks manifests of a scan, if the role may list only a part of the bucket', async () => {
+    await using fixture = await openCopyBucket();
+    await fixture.write({});
+    hideMissingObjects(fixture.store);
+    assert.equal((await open(fixture)).engine, 'export');
+  });
+
   it('returns what the manifests of a native export contain', async () => {
     const { layout, ...copy } = await opened({ prefix: 'p', snapshot: EPOCH - 1 });
     const root = `p/AWSDynamoDB/${ID}/`;
@@ -177,7 +185,7 @@ describe('openCopy', () => {
     const manifests = ['summary.json', 'summary.md5', 'files.json', 'copy.json', 'table.json', 'sha256.txt'];
     for (const denied of manifests) {
       await using fixture = await openCopyBucket();
-      await fixture.write({});
+      await fixture.write({ scan: {}, hasChecksums: true, tableScope: 'table' });
       // S3 returns 403 for .checksum objects too.
       fixture.store.inject(({ key }) =>
         key.includes(`manifest-${denied.replace('.md5', '.')}`) && (!denied.endsWith('.md5') || !key.endsWith('.json'))
