@@ -2,6 +2,7 @@ import { inParallel } from '../../in-parallel.ts';
 import { checkpointFolder } from '../../manifest/layout.ts';
 import type { Bucket } from '../../s3/bucket.ts';
 import { isDenied, isPreconditionFailed, isUnsupported } from '../../s3/error-status.ts';
+import { getIfListed } from '../../s3/find-listed.ts';
 import type { ObjectParameters } from '../../s3/object-options.ts';
 import { listUploads, type OpenUpload } from '../../s3/open-uploads.ts';
 import type { PutRequest, WriteCondition } from '../../s3/put-request.ts';
@@ -207,7 +208,7 @@ export class CheckpointStore {
   }
 
   private async read(key: string): Promise<Buffer | undefined> {
-    const object = await this.bucket.get(key, this.signal, MAX_CHECKPOINT_BYTES);
+    const object = await getIfListed(this.bucket, key, this.signal, MAX_CHECKPOINT_BYTES);
     this.waits.noteProgress();
     return object?.content;
   }

@@ -8,6 +8,7 @@ import { PendingWaits } from '../../../src/stall-watchdog.ts';
 import { clientOfBucket } from '../../aws/clients-for-tests.ts';
 import { type HttpResponse, s3Error } from '../../emulators/faults.ts';
 import { openStore, type Store } from '../../emulators/store.ts';
+import { hideMissingObjects } from '../../fixtures/iam-policy.ts';
 import { slowTest } from '../../run/effort.ts';
 
 test('only one of two attempts gets the run lock, and an attempt that loses it detects the loss', async () => {
@@ -28,6 +29,13 @@ test('only one of two attempts gets the run lock, and an attempt that loses it d
   await fixture.checkpoints.delete([fixture.checkpoints.runKey()]);
   assert.equal(await other.isStillOurs(), false);
   assert.equal(await other.change(undefined), false, 'a deleted run.json is not re-created');
+});
+
+test('checkpoints that were deleted are missing, also if the role may list only a part of the bucket', async () => {
+  await using fixture = await open();
+  hideMissingObjects(fixture.store);
+  assert.equal(await fixture.checkpoints.readSegment(1, 0), undefined);
+  assert.equal(await fixture.checkpoints.readSealedFiles(1, 0, 0), undefined);
 });
 
 test('a conditional write of run.json succeeds if its response is lost and the retry finds its own object', async () => {
