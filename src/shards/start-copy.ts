@@ -3,6 +3,7 @@ import { checkpointFolder, copyLayout } from '../manifest/layout.ts';
 import { remedies } from '../remedies.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { isNotImplemented, isPreconditionFailed, isUnsupported } from '../s3/error-status.ts';
+import { getIfListed } from '../s3/find-listed.ts';
 import type { ObjectKind, ObjectParameters } from '../s3/object-options.ts';
 import type { WriteCondition } from '../s3/put-request.ts';
 import { ABORT } from '../timeouts.ts';
@@ -32,6 +33,9 @@ export async function startCopy(start: CopyStart, signal: AbortSignal): Promise<
 
 const FIRST = Buffer.from('{"probe":"first"}');
 const SECOND = Buffer.from('{"probe":"second"}');
+
+/** Maximum size in bytes of the test object. */
+const MAX_PROBE_BYTES = 1024;
 
 /** Writes, reads, lists and deletes an object, and writes it with conditions that are not met. */
 async function proveCheckpoints({ bucket, plan, parametersOf }: CopyStart, signal: AbortSignal): Promise<void> {
@@ -83,7 +87,7 @@ async function deleteProbe(bucket: Bucket, key: string, etag: string, signal: Ab
     throw changed(key);
   }
   // Nothing else knows the key. After a lost response, the retry does not find the object.
-  if (await bucket.get(key, signal)) throw changed(key);
+  if (await getIfListed(bucket, key, signal, MAX_PROBE_BYTES)) throw changed(key);
 }
 
 function changed(key: string): CopyError {

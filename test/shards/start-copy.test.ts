@@ -58,6 +58,18 @@ suite('a planned copy', () => {
     for (const { headers } of writes) assert.equal(headers['x-amz-meta-team'], 'orders');
   });
 
+  test('is started if the response to the deletion is lost and the role may list only a part of the bucket', async () => {
+    await using started = await openStart();
+    let deletions = 0;
+    started.store.inject(({ operation }) => {
+      if (operation === 'DeleteObject') return ++deletions === 1 ? 'lose-httpResponse' : undefined;
+      return operation === 'GetObject' && deletions > 0 ? s3Denies('s3:ListBucket') : undefined;
+    });
+    await started.start();
+    assert.equal(deletions, 2);
+    assert.deepEqual(await started.keys(), [STARTED]);
+  });
+
   test('leaves nothing in the bucket if the step is cancelled while it tests the bucket', async () => {
     await using started = await openStart();
     const cancel = new AbortController();
