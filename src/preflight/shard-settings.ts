@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Inputs } from '../inputs/inputs.ts';
 import type { SharedSettings } from '../scan/share-settings.ts';
+import { formatPlan } from '../shards/copy-plan.ts';
 import type { TransformModule } from '../transform/load-transform.ts';
 import { ACTION } from '../version.ts';
 
@@ -23,6 +24,8 @@ export function shardSettings(
     compression: inputs.compression,
     's3-sse-algorithm or s3-sse-kms-key-id': inputs.encryption,
     's3-put-object-kwargs': inputs.putObject,
+    // Plans with the same ID differ only if one was changed. Its read limit would not be that of the copy.
+    plan: inputs.shard && formatPlan(inputs.shard.plan),
     'version of the Action': ACTION.version,
   };
   return Object.fromEntries(

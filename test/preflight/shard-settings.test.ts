@@ -50,6 +50,7 @@ suite('the settings of a shard', () => {
     ['export-format', { 'export-format': 'ION' }],
     ['compression', { compression: 'zstd' }],
     ['s3-sse-algorithm or s3-sse-kms-key-id', { 's3-sse-algorithm': 'KMS' }],
+    ['plan', { plan: formatPlan({ ...PLAN, readCapacity: 8000 }) }],
     ['s3-put-object-kwargs', { 's3-put-object-kwargs': 'StorageClass: STANDARD_IA' }],
   ] as const) {
     test(`differ in ${name} if only that input differs`, () => assert.deepEqual(differing(settingsOf(inputs)), [name]));
