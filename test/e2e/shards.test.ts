@@ -8,6 +8,7 @@ import { attempt, checkpointKeys, dieAt, scans } from '../fixtures/resume-attemp
 import { heldBy, holdFirst, injectHolds } from '../fixtures/second-attempt.ts';
 import { openShardedPair, SHARD_INPUTS, type ShardedPair } from '../fixtures/sharded-pair.ts';
 import { fewOf, slowTest } from '../run/effort.ts';
+import type { RunOptions } from '../runner/runner.ts';
 
 await startServers();
 
@@ -101,6 +102,35 @@ suite('a shard', { concurrency: 2 }, () => {
     assert.deepEqual(wholeFolder, []);
     await assertFinishes(sharded);
   });
+
+  slowTest(
+    'starts over if its checkpoints are damaged, and finish waits for late objects of the first job',
+    async () => {
+      await using sharded = await openShardedPair({ items: ITEMS });
+      const { pair, layout } = sharded;
+      await using killed = await killAtObject(sharded, 2, 4);
+      assert.match(killed.log, /Copying shard 2-of-2/);
+      const before = await sharded.keysOf(2);
+      for (const key of (await checkpointKeys(pair)).filter((name) => name.includes('/2-of-2/1/'))) {
+        await pair.store.client.send(new PutObjectCommand({ Bucket: pair.bucket, Key: key, Body: 'damaged' }));
+      }
+      const scaled: RunOptions = { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.02' } };
+      await using run = await sharded.shard(2, {}, { ...attempt(2), env: { ...attempt(2).env, ...scaled.env } });
+      assertSucceeded(run);
+      assert.match(run.notices.join('\n'), /cannot be resumed because its checkpoints cannot be read/);
+      const after = await sharded.keysOf(2);
+      assert.ok(before.length > 0 && after.every((key) => !before.includes(key)));
+      await using neighbor = await sharded.shard(1);
+      assertSucceeded(neighbor);
+      await using finished = await sharded.finish(scaled);
+      const copy = await sharded.copyOf(finished);
+      assertSameItems(copy.items(), await pair.source.readItems(sharded.table));
+      const { size } = await pair.store
+        .list(pair.bucket, `${layout.root}manifest-shard-2-of-2.json`)
+        .then(([one]) => one ?? { size: 0 });
+      assert.ok(size > 0);
+    },
+  );
 
   test('fails with SHARD_IN_USE while another job of the same attempt copies it', async () => {
     await using sharded = await openShardedPair({ items: ITEMS });
