@@ -2,8 +2,12 @@
 // looking at them, and sends the same bodies as the loader through the bare SDK client. No checksums, no validation, no
 // keys, no pacing.
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { limitYoungGeneration } from '../../src/young-generation.ts';
 import { closeStore, linesOf } from './restore-lines.ts';
 import { forEachObject, RESTORE } from './restore-task.ts';
+
+// Same as src/program.ts, since the floor is the same process without the work of the loader.
+limitYoungGeneration();
 
 const client = new DynamoDBClient({ region: RESTORE.region });
 const PREFIX = Buffer.from(`{"RequestItems":{"${RESTORE.table}":[`);

@@ -6,7 +6,11 @@ import { writeItems } from '../../src/restore/write/write-items.ts';
 import { WriteProgress } from '../../src/restore/write/write-progress.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
 import { PendingWaits } from '../../src/stall-watchdog.ts';
+import { limitYoungGeneration } from '../../src/young-generation.ts';
 import { RESTORE } from './restore-task.ts';
+
+// Same as src/program.ts.
+limitYoungGeneration();
 
 const options = { region: RESTORE.region, concurrency: RESTORE.workers };
 const client = dynamoDbClient(options);
