@@ -226,7 +226,7 @@ test('reports when the token for requesting ID tokens expires if GitHub rejects 
   await using run = await credentials.run({ 'role-to-assume': ROLE }, { env: FAST_RETRIES });
   const { message, remedy } = await assertFailed(run, pair, 'ID_TOKEN_MISSING');
   assert.match(message, /HTTP 401.*expires 6 hours and 20 minutes after GitHub created it/);
-  assert.match(remedy, /role-duration-seconds.*Segment and TotalSegments/);
+  assert.match(remedy, /role-duration-seconds.*plan and shard/);
 });
 
 suite('retries of assuming a role', { concurrency: 2 }, () => {
