@@ -55,6 +55,8 @@ function prepare(target: string): readonly Site[] {
     ['restore', 'restore'],
     ['restore-post', 'restore-post'],
     ['verify', 'verify'],
+    ['finish', 'finish'],
+    ['list-tables', 'list-tables'],
   ]) {
     const run = `const { run } = await import(${moduleUrl('src/program.ts')});\nawait run('${program}');\n`;
     writeFileSync(join(target, `${entry}.js`), start + run);
