@@ -4,8 +4,16 @@ import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { formatPlan } from '../../src/shards/copy-plan.ts';
 import { ACTION } from '../../src/version.ts';
 import { applyPolicy, policyBelow, withoutAction } from '../fixtures/iam-policy.ts';
-import { assertFailed, assertSucceeded, keysIn, openPair, smallItems, startServers } from '../fixtures/pair.ts';
-import { planOf, runPlan } from '../fixtures/plan-step.ts';
+import {
+  assertFailed,
+  assertSucceeded,
+  keysIn,
+  openPair,
+  preload,
+  smallItems,
+  startServers,
+} from '../fixtures/pair.ts';
+import { planOf, runPlan, startPlan } from '../fixtures/plan-step.ts';
 import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
@@ -37,13 +45,18 @@ suite('plan', { concurrency: 3 }, () => {
   test('of a new table has one shard with auto, and reports why', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(3));
-    await using run = await runPlan(pair, { 'dynamodb-table-name': table });
+    await using run = await runPlan(
+      pair,
+      { 'dynamodb-table-name': table },
+      { ...preload('older-node.ts'), env: { HTTPS_PROXY: 'http://127.0.0.1:9' } },
+    );
     const plan = planOf(run);
     assert.deepEqual([plan.shards, plan.maxParallel, plan.segments, plan.version], [1, 1, 64, ACTION.version]);
     assert.match(
       run.log,
       /^ *Shards: 1, at most 1 at the same time: (?:one for each 32 GiB|DynamoDB reports no size)/m,
     );
+    assert.match(run.warnings.join(), /^HTTPS_PROXY is set/);
   });
 
   test('with dry-run changes nothing, and outputs no plan', async () => {
@@ -66,6 +79,36 @@ suite('plan', { concurrency: 3 }, () => {
     const { message } = await assertFailed(run, pair, 'CHECKS_FAILED');
     assert.match(message, /TABLE_NOT_FOUND: [\s\S]*BUCKET_NOT_FOUND: /);
     assert.deepEqual(Object.keys(run.outputs), ['duration-seconds']);
+  });
+
+  test('outputs no plan if it is cancelled, and states whether _started may exist', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(smallItems(3));
+    const cancelAt = async (isReached: (operation: string, key: string) => boolean) => {
+      const reached = Promise.withResolvers<void>();
+      const hang = ({ operation, key = '' }: { readonly operation: string; readonly key?: string }) => {
+        if (!isReached(operation, key)) return undefined;
+        reached.resolve();
+        return 'hang' as const;
+      };
+      pair.source.inject(hang);
+      pair.store.inject(hang);
+      const running = startPlan(pair, { 'dynamodb-table-name': table, 's3-key-prefix': 'daily' });
+      await reached.promise;
+      running.cancel();
+      await using run = await running.result;
+      const failure = await assertFailed(run, pair, 'CANCELLED');
+      assert.equal(failure.remedy, 'Re-run the job. This makes a new plan.');
+      assert.equal(run.outputs['plan'], undefined);
+      assert.equal(run.outputs['shards'], undefined);
+      assert.deepEqual(await keysIn(pair), []);
+      return failure.message;
+    };
+    assert.equal(await cancelAt((operation) => operation === 'DescribeTable'), 'The step was cancelled.');
+    const message = await cancelAt((operation, key) => operation === 'PutObject' && key.endsWith('/_started'));
+    const start = `The step was cancelled. s3://${pair.bucket}/daily/AWSDynamoDB/`;
+    assert.ok(message.startsWith(start), message);
+    assert.match(message, /\/_started may exist, but no shard was copied\.$/);
   });
 
   slowTest('fails if the table has no such index, and names the indexes', async () => {
