@@ -204,10 +204,11 @@ suite('list-tables', { concurrency: 3 }, () => {
     account.service.inject(({ operation }) => (operation === 'ListTagsOfResource' ? 'hang' : undefined));
     const running = startAction(account.step({ names: `${account.prefix}*`, tags: 'a=b' }));
     await running.printed(/Reading the tags of 1 table/);
+    const cancelledAt = performance.now();
     running.cancel();
     await using run = await running.result;
+    assert.ok(performance.now() - cancelledAt < 5_000, run.log);
     assert.equal(assertFailedList(run, 'CANCELLED'), 'The step was cancelled. No tables are listed.\nRe-run the job.');
-    assert.ok(run.durationMs < 20_000);
   });
 
   test('assumes the role with OIDC', async () => {
