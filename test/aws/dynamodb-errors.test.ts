@@ -62,6 +62,19 @@ testCases({
     code: 'ACCESS_DENIED',
     mentions: [/dynamodb:BatchWriteItem on the table Orders/],
   },
+  'a role that is not authorized to list tables': {
+    operation: 'ListTables',
+    reply: dynamoDbFailure(
+      `${coral}AccessDeniedException`,
+      denial('dynamodb:ListTables', 'arn:aws:dynamodb:eu-west-1:123456789012:table/*', noPolicy('PRIVATE')),
+    ),
+    code: 'ACCESS_DENIED',
+    mentions: [
+      /GitHubActions is not authorized to perform dynamodb:ListTables on all tables\./,
+      /Grant dynamodb:ListTables on the resource \* to the role\./,
+    ],
+    omits: /Orders/,
+  },
   'writes that are throttled': {
     operation: 'BatchWriteItem',
     reply: dynamoDbFailure('ProvisionedThroughputExceededException', 'PRIVATE'),

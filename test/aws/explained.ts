@@ -6,6 +6,7 @@ import {
   CreateTableCommand,
   DescribeTableCommand,
   ExportTableToPointInTimeCommand,
+  ListTablesCommand,
   ScanCommand,
   UpdateContinuousBackupsCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -34,6 +35,7 @@ const CALLS = {
   BatchWriteItem: new BatchWriteItemCommand({ RequestItems: { Orders: [] } }),
   CreateTable: new CreateTableCommand({ TableName: 'Orders', KeySchema: [], AttributeDefinitions: [] }),
   DescribeTable: new DescribeTableCommand({ TableName: 'Orders' }),
+  ListTables: new ListTablesCommand(),
   Scan: new ScanCommand({ TableName: 'Orders' }),
   ExportTableToPointInTime: new ExportTableToPointInTimeCommand({ TableArn: 'PRIVATE', S3Bucket: 'backups' }),
   UpdateContinuousBackups: new UpdateContinuousBackupsCommand({
@@ -62,6 +64,9 @@ export async function failureAt(endpoint: string, operation: Operation): Promise
         break;
       case 'DescribeTable':
         await table.send(CALLS.DescribeTable);
+        break;
+      case 'ListTables':
+        await table.send(CALLS.ListTables);
         break;
       case 'Scan':
         await table.send(CALLS.Scan);
