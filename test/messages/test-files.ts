@@ -168,6 +168,7 @@ export const TEST_FILES: readonly string[] = [
   'test/preflight/shard-settings.test.ts',
   'test/preflight/size-shards.test.ts',
   'test/report/finish-summary.test.ts',
+  'test/report/list-tables-outputs.test.ts',
   'test/report/plan-report.test.ts',
   'test/scan/copy-shard.test.ts',
   'test/scan/shard-attempts.test.ts',
