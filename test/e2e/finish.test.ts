@@ -126,6 +126,21 @@ suite('the finish Action', { concurrency: 3 }, () => {
     await assertFailed(failed, finishing.pair, 'COPY_INCOMPLETE');
   });
 
+  test('reports late objects of earlier attempts in a dry run, and keeps them', async () => {
+    await using finishing = await openFinishPair({
+      manifest: (manifest, layout) =>
+        manifest.shard === '1-of-3' ? { ...manifest, givenUp: [unlistedKey({ layout })], lateUntil: 1 } : manifest,
+    });
+    await finishing.put(unlistedKey(finishing), 'late');
+    await using run = await finishing.finish({ 'dry-run': 'true' });
+    assertSucceeded(run);
+    assert.match(
+      run.log,
+      /Data objects: ok, those of the shards, and 1 object of earlier attempts, which a normal run deletes$/m,
+    );
+    assert.deepEqual(writesOf(finishing), []);
+  });
+
   test('warns about an empty copy by default, and fails with if-empty: error', async () => {
     await using finishing = await openFinishPair({ items: [] });
     await using failed = await finishing.finish({ 'if-empty': 'error' });
