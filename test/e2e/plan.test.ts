@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { formatPlan } from '../../src/shards/copy-plan.ts';
 import { ACTION } from '../../src/version.ts';
+import { jsonResponse } from '../emulators/faults.ts';
 import { applyPolicy, policyBelow, withoutAction } from '../fixtures/iam-policy.ts';
 import {
   assertFailed,
@@ -57,6 +58,31 @@ suite('plan', { concurrency: 3 }, () => {
       /^ *Shards: 1, at most 1 at the same time: (?:one for each 32 GiB|DynamoDB reports no size)/m,
     );
     assert.match(run.warnings.join(), /^HTTPS_PROXY is set/);
+  });
+
+  test('lowers the read limit to the capacity and increases the size of objects for a large table, with notices', async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(smallItems(3));
+    // Of 40,000 objects, 10,000 are reserved for those that are completed because of their age, and one for each segment.
+    const fileSize = 2 * 1024 * 1024;
+    const change = {
+      ...{ BillingModeSummary: { BillingMode: 'PROVISIONED' }, ProvisionedThroughput: { ReadCapacityUnits: 40 } },
+      TableSizeBytes: fileSize * (30_000 - 128),
+    };
+    pair.source.inject(({ operation }) =>
+      operation === 'DescribeTable'
+        ? jsonResponse<{ Table: object }>(({ Table }) => ({ Table: { ...Table, ...change } }))
+        : undefined,
+    );
+    const inputs = { shards: '2', 'total-segments': '128', 'read-capacity': '60', 'file-size': '1MiB' };
+    await using run = await runPlan(pair, { 'dynamodb-table-name': table, ...inputs });
+    const plan = planOf(run);
+    assert.deepEqual([plan.readCapacity, plan.fileSize], [40, fileSize]);
+    assert.deepEqual(run.notices, [
+      'All shards together consume at most 40 read capacity units (RCU) per second: 60 were requested, but the provisioned throughput is 40.',
+      `The maximum size of data objects is increased to ${fileSize} bytes. With smaller objects, the copy would have more objects than DynamoDB can import.`,
+    ]);
+    assert.deepEqual(run.warnings, []);
   });
 
   test('with dry-run changes nothing, and outputs no plan', async () => {
