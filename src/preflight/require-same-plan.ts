@@ -72,21 +72,21 @@ function tableInRegion({ TableName, TableArn = '' }: TableDescription): string {
 }
 
 function requireRecent({ exportId }: CopyPlan, now: Date): void {
-  const madeAt = startTimeOf(exportId);
-  const age = now.getTime() - madeAt;
+  // Always a valid date: the largest time in an export ID has 14 digits.
+  const madeAt = new Date(startTimeOf(exportId));
+  const age = now.getTime() - madeAt.getTime();
   if (age > MAX_AGE_MS) {
-    throw new CopyError('PLAN_EXPIRED', `The plan was made ${describeTime(madeAt)}, more than 7 days ago.`, NEW_PLAN);
+    throw new CopyError(
+      'PLAN_EXPIRED',
+      `The plan was made at ${madeAt.toISOString()}, more than 7 days ago.`,
+      NEW_PLAN,
+    );
   }
   if (age < -MAX_AHEAD_MS) {
     throw new CopyError(
       'PLAN_EXPIRED',
-      `The plan was made ${describeTime(madeAt)}, more than an hour after the current time of this runner.`,
+      `The plan was made at ${madeAt.toISOString()}, more than an hour after the current time of this runner.`,
       `Synchronize the clocks of self-hosted runners (NTP). ${NEW_PLAN}`,
     );
   }
-}
-
-function describeTime(ms: number): string {
-  const time = new Date(ms);
-  return Number.isNaN(time.getTime()) ? 'at an unknown time' : `at ${time.toISOString()}`;
 }

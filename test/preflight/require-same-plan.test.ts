@@ -69,9 +69,10 @@ suite('a plan', () => {
     });
   }
 
-  test('with an impossible time fails with PLAN_EXPIRED', () => {
-    const { code } = failureOf({ ...INDEXED, exportId: '99999999999999-0a1b2c3d' }, ACCESS);
+  test('with the latest possible time fails with PLAN_EXPIRED', () => {
+    const { code, message } = failureOf({ ...INDEXED, exportId: '99999999999999-0a1b2c3d' }, ACCESS);
     assert.equal(code, 'PLAN_EXPIRED');
+    assert.match(message, /made at 5138-11-16T09:46:39\.999Z, more than an hour after the current time/);
   });
 });
 
