@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { remedies } from '../../src/remedies.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
 import {
   hashOfSettings,
@@ -79,4 +80,22 @@ test('a shard stores the settings again if request.json disappears', async () =>
   });
   await shared.share(SETTINGS);
   assert.equal((await shared.store.read(shared.name, KEY)).toString(), sharedSettingsJson(SETTINGS).toString());
+});
+
+test('a shard fails with PLAN_MISMATCH if request.json disappears each time that it has stored it', async () => {
+  await using shared = await open();
+  shared.store.inject(async ({ operation }) => {
+    if (operation === 'HeadObject') {
+      await shared.store.client.send(new DeleteObjectCommand({ Bucket: shared.name, Key: KEY }));
+    }
+    return undefined;
+  });
+  await assert.rejects(shared.share(SETTINGS), {
+    code: 'PLAN_MISMATCH',
+    message:
+      'All shards of a copy must have the same settings, but this one differs from another in: request.json, which was deleted.',
+    remedy: remedies.useSameSettings,
+  });
+  const stores = shared.store.requests.filter(({ operation }) => operation === 'PutObject');
+  assert.equal(stores.length, 3);
 });
