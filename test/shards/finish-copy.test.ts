@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { DescribeTableCommand, type TableDescription } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import type { CopyError } from '../../src/errors.ts';
+import { remedies } from '../../src/remedies.ts';
 import '../aws/shorter-waits.ts';
 import { type Fault, jsonResponse, s3Error } from '../emulators/faults.ts';
 import { s3Denies } from '../fixtures/aws-errors.ts';
@@ -107,6 +109,47 @@ suite('finishing a copy of shards', () => {
     await assert.rejects(finishInProcess(finishing), { code: 'COPY_DAMAGED', message: /1 object was changed/ });
     assert.equal(writesOf(finishing).length, writes);
   });
+
+  for (const name of ['manifest-copy.json', 'manifest-sha256.txt']) {
+    test(`fails with COPY_DAMAGED if ${name} of a complete copy is deleted while the step reads it`, async () => {
+      await using finishing = await openFinishPair();
+      await finishInProcess(finishing);
+      const { store, bucket } = finishing.pair;
+      const writes = writesOf(finishing).length;
+      let reads = 0;
+      store.inject(async ({ operation, key }) => {
+        if (operation === 'GetObject' && key.endsWith(name) && ++reads === 2) {
+          await store.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+        }
+        return undefined;
+      });
+      await assert.rejects(finishInProcess(finishing), {
+        code: 'COPY_DAMAGED',
+        message: `The copy s3://${bucket}/${finishing.layout.root} cannot be finished: ${name} does not exist in the bucket.`,
+        remedy: remedies.copyShardsAgain(true),
+      });
+      assert.equal(writesOf(finishing).length, writes);
+    });
+  }
+
+  for (const [member, change] of [
+    ['ARN', () => ({ tableArn: 'arn:aws:dynamodb:us-east-1:123456789012:table/Other' })],
+    ['ID', (table: TableDescription) => ({ table: { ...table, TableId: 'e9a6ee4e-0000-4000-8000-000000000000' } })],
+  ] as const) {
+    test(`fails with COPY_DAMAGED if the complete copy is of a table with another ${member}`, async () => {
+      await using finishing = await openFinishPair();
+      await finishInProcess(finishing);
+      const { source, bucket } = finishing.pair;
+      const writes = writesOf(finishing).length;
+      const { Table = {} } = await source.client.send(new DescribeTableCommand({ TableName: finishing.table }));
+      await assert.rejects(finishInProcess(finishing, change(Table)), {
+        code: 'COPY_DAMAGED',
+        message: `The copy s3://${bucket}/${finishing.layout.root} cannot be finished: manifest-summary.json describes another table.`,
+        remedy: remedies.copyShardsAgain(true),
+      });
+      assert.equal(writesOf(finishing).length, writes);
+    });
+  }
 
   test('deletes late objects that a shard has given up', async () => {
     await using finishing = await openFinishPair(givenUp(1));
@@ -277,6 +320,26 @@ suite('finishing a copy of shards', () => {
     await assertNotFinished(finishing, 'COPY_DAMAGED', /manifest-shard-2-of-3\.json has a missing or invalid member: /);
   });
 
+  test('fails with COPY_DAMAGED before it reads shard manifests that are too large in total', async () => {
+    await using finishing = await openFinishPair();
+    const { store, bucket } = finishing.pair;
+    store.inject(({ operation, query }) =>
+      operation === 'ListObjectsV2' && query.get('prefix')?.endsWith('/manifest-shard-')
+        ? ONE_HUNDRED_MB_EACH
+        : undefined,
+    );
+    await assert.rejects(finishInProcess(finishing), {
+      code: 'COPY_DAMAGED',
+      message: `The copy s3://${bucket}/${finishing.layout.root} cannot be finished: manifest-shard-*.json have more than 268.4 MB in total.`,
+      remedy: remedies.copyShardsAgain(true),
+    });
+    const read = store.requests.filter(
+      ({ operation, key }) => operation === 'GetObject' && key.includes('/manifest-shard-'),
+    );
+    assert.deepEqual(read, []);
+    assert.deepEqual(writesOf(finishing), []);
+  });
+
   test('fails with TABLE_RECREATED if the table is created again while the step runs', async () => {
     await using finishing = await openFinishPair();
     let described = 0;
@@ -387,6 +450,14 @@ const LONG_AGO: Fault = {
   rewrite: (response) => ({
     ...response,
     headers: { ...response.headers, 'last-modified': new Date(Date.now() - 86_400_000).toUTCString() },
+  }),
+};
+
+/** Lets each object in a listing appear to have 100 MB. */
+const ONE_HUNDRED_MB_EACH: Fault = {
+  rewrite: (response) => ({
+    ...response,
+    body: Buffer.from(response.body.toString().replaceAll(/<Size>\d+</g, '<Size>100000000<')),
   }),
 };
 
