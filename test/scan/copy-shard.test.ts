@@ -3,11 +3,13 @@ import '../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import type { CopyError } from '../../src/errors.ts';
 import { newExportId, shardNames } from '../../src/manifest/export-id.ts';
 import { copyLayout } from '../../src/manifest/layout.ts';
-import { parseShardManifest, type ShardManifest } from '../../src/manifest/shard-manifest.ts';
+import { MAX_SHARD_MANIFEST_BYTES, parseShardManifest, type ShardManifest } from '../../src/manifest/shard-manifest.ts';
+import { remedies } from '../../src/remedies.ts';
 import type { ScanRequest, ShardRequest } from '../../src/scan/scan-request.ts';
-import { type HttpResponse, s3Error } from '../emulators/faults.ts';
+import { type Fault, type HttpResponse, s3Error } from '../emulators/faults.ts';
 import type { S3Request } from '../emulators/s3-requests.ts';
 import { assertSameItems } from '../fixtures/items.ts';
 import { fewOf } from '../run/effort.ts';
@@ -51,6 +53,11 @@ async function keysUnder({ store, bucket }: ScanFixture, prefix: string): Promis
 
 async function put({ store, bucket }: ScanFixture, Key: string, Body = ''): Promise<void> {
   await store.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+}
+
+/** Deletes an object. Returns undefined, so that it can be injected into a request. */
+async function remove({ store, bucket }: ScanFixture, Key: string): Promise<undefined> {
+  await store.client.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
 }
 
 function assertComplete({ copy, error }: Run): void {
@@ -133,6 +140,60 @@ suite('a shard that is complete', () => {
     assert.equal(fixture.scans().length, 0);
     assert.equal(writes(fixture).length, before);
   });
+
+  const KEY = `${LAYOUT.root}manifest-shard-1-of-3.json`;
+  const tooLarge = String(MAX_SHARD_MANIFEST_BYTES + 1);
+  const DAMAGES: Readonly<Record<string, (fixture: ScanFixture) => Fault | Promise<undefined>>> = {
+    'was deleted while it was read': (fixture) => remove(fixture, KEY),
+    'is too large': () => ({
+      rewriteHead: (response) => ({ ...response, headers: { ...response.headers, 'content-length': tooLarge } }),
+    }),
+  };
+  for (const [problem, damage] of Object.entries(DAMAGES)) {
+    test(`fails with COPY_DAMAGED in a re-run if its manifest ${problem}, and writes nothing`, async () => {
+      await using fixture = await openScanFixture(itemsOf(5, 100));
+      assertComplete(await fixture.run(shardRequest(1)));
+      const before = writes(fixture).length;
+      const scans = fixture.scans().length;
+      fixture.store.inject(({ operation, key }) =>
+        operation === 'GetObject' && key === KEY ? damage(fixture) : undefined,
+      );
+      await assert.rejects(fixture.run(shardRequest(1, { attempt: 2 })), {
+        code: 'COPY_DAMAGED',
+        message: `The copy s3://${fixture.bucket}/${LAYOUT.root} is damaged: manifest-shard-1-of-3.json ${problem}.`,
+        remedy: remedies.copyShardsAgain(true),
+      });
+      assert.equal(fixture.scans().length, scans);
+      assert.equal(writes(fixture).length, before);
+    });
+  }
+});
+
+test('a shard fails with COPY_INCOMPLETE if an earlier attempt withdraws its manifest while it is read', async () => {
+  await using fixture = await openScanFixture(itemsOf(20, 100));
+  const key = `${LAYOUT.root}manifest-shard-1-of-3.json`;
+  let listings = 0;
+  fixture.store.inject(async ({ operation, query }) => {
+    if (operation !== 'ListObjectsV2' || query.get('prefix') !== key) return undefined;
+    listings += 1;
+    // It arrives when the shard has been claimed, and is deleted before its content is read.
+    if (listings === 2) await put(fixture, key, '{}');
+    if (listings === 3) await remove(fixture, key);
+    return undefined;
+  });
+  const { error } = await fixture.run(shardRequest(1));
+  const { code, message, remedy } = error as CopyError;
+  assert.deepEqual(
+    [code, message, remedy],
+    [
+      'COPY_INCOMPLETE',
+      'The manifest of shard 1-of-3 was deleted while this step read it.',
+      'Choose "Re-run failed jobs".',
+    ],
+  );
+  assert.equal(fixture.scans().length, 0);
+  fixture.store.inject();
+  assertComplete(await fixture.run(shardRequest(1, { attempt: 2 })));
 });
 
 test('a shard with other settings than another shard fails with PLAN_MISMATCH before it reads', async () => {
@@ -172,6 +233,32 @@ suite('a shard that another process has claimed', () => {
       assertComplete(await fixture.run(shardRequest(1, { attempt: 3 })));
     });
   }
+});
+
+test('a shard fails with SHARD_IN_USE if its run.json changes each time before it takes over', async () => {
+  await using fixture = await openScanFixture(itemsOf(60, 2_000));
+  await failAtObject(fixture, 1, 3);
+  const { store, bucket } = fixture;
+  const key = `${RESUME_FOLDER}1-of-3/run.json`;
+  const file = JSON.parse((await store.read(bucket, key)).toString());
+  let changes = 0;
+  store.inject(async ({ operation, key: written }) => {
+    if (operation === 'PutObject' && written === key) {
+      await put(fixture, key, JSON.stringify({ ...file, writtenAt: file.writtenAt + ++changes }));
+    }
+    return undefined;
+  });
+  const scans = fixture.scans().length;
+  const { error } = await fixture.run(shardRequest(1, { attempt: 2 }));
+  const { code, message, remedy } = error as CopyError;
+  assert.deepEqual(
+    [code, message, remedy],
+    ['SHARD_IN_USE', 'Another process copies this shard, or was killed while it did.', remedies.copyShardOnce],
+  );
+  assert.equal(changes, 10);
+  assert.equal(fixture.scans().length, scans);
+  store.inject();
+  assertComplete(await fixture.run(shardRequest(1, { attempt: 3 })));
 });
 
 /** Runs a first attempt that fails when it puts the nth data object. */
@@ -245,6 +332,35 @@ suite('a re-run of a shard', () => {
     assert.match(
       fixture.messages.map(({ message }) => message).join('\n'),
       /cannot be resumed because its checkpoints cannot be read/,
+    );
+  });
+
+  test('fails with ACCESS_DENIED if S3 does not delete what is stored, and starts over after that', async () => {
+    await using fixture = await openScanFixture(itemsOf(120, 2_000));
+    await failAtObject(fixture, 2, 6);
+    const runKey = `${RESUME_FOLDER}2-of-3/run.json`;
+    const file = JSON.parse((await fixture.store.read(fixture.bucket, runKey)).toString());
+    await put(fixture, runKey, JSON.stringify({ ...file, run: { ...file.run, broken: true } }));
+    const stored = await keysUnder(fixture, `${LAYOUT.data}${shardNames(2)}`);
+    fixture.store.inject(({ operation }) => (operation === 'DeleteObjects' ? notDeleted(stored) : undefined));
+    const scans = fixture.scans().length;
+    const { error } = await fixture.run(shardRequest(2, { attempt: 2 }));
+    const { code, message, remedy } = error as CopyError;
+    assert.deepEqual(
+      [code, message, remedy],
+      [
+        'ACCESS_DENIED',
+        `S3 did not delete ${stored.length} objects that an earlier attempt at this shard has stored.`,
+        `Grant s3:DeleteObject on ${LAYOUT.data}* and ${RESUME_FOLDER}2-of-3/* in the bucket ${fixture.bucket} to the role, then re-run the failed jobs.`,
+      ],
+    );
+    assert.equal(fixture.scans().length, scans);
+    fixture.store.inject();
+    const run = await fixture.run(shardRequest(2, { attempt: 3 }));
+    assertComplete(run);
+    assert.deepEqual(
+      await keysUnder(fixture, `${LAYOUT.data}${shardNames(2)}`),
+      run.copy.files.map(({ key }) => key),
     );
   });
 
@@ -380,3 +496,10 @@ suite('a shard', () => {
     assert.equal(fixture.scans().length, 0);
   });
 });
+
+/** Returns the response of S3 to DeleteObjects if the role may not delete these objects. */
+function notDeleted(keys: readonly string[]): Fault {
+  const errors = keys.map((key) => `<Error><Key>${key}</Key><Code>AccessDenied</Code><Message>no</Message></Error>`);
+  const body = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?><DeleteResult>${errors.join('')}</DeleteResult>`);
+  return { httpResponse: { status: 200, headers: { 'content-type': 'application/xml' }, body } };
+}
