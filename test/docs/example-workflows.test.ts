@@ -56,6 +56,7 @@ interface Job {
   readonly permissions?: Readonly<Record<string, string>>;
   readonly needs?: string | readonly string[];
   readonly outputs?: Readonly<Record<string, string>>;
+  readonly strategy?: { readonly 'max-parallel'?: number };
   readonly steps: readonly Step[];
 }
 
@@ -68,7 +69,7 @@ interface Workflow {
 const EXPRESSIONS: Readonly<Record<string, string>> = {
   'matrix.table': 'orders',
   'matrix.shard': '3-of-8',
-  'needs.plan.outputs.plan': formatPlan(PLAN),
+  'needs.plan.outputs.plan': formatPlan({ ...PLAN, maxParallel: PLAN.shards }),
   'github.run_id': '1234567890',
   'inputs.into': 'orders-restored',
   'inputs.table': 'orders',
@@ -118,7 +119,10 @@ for (const path of paths(['examples/workflows/*.yml'])) {
 
     it('sets values that the Action accepts', () => {
       for (const { job, step } of uses) {
-        const env = { ...regionOf(job.steps), ...environmentOf(step) };
+        // The default of the input is ${{ strategy.max-parallel }}.
+        const { 'max-parallel': maxParallel } = job.strategy ?? {};
+        const defaults = maxParallel === undefined ? {} : { 'INPUT_MAX-PARALLEL': String(maxParallel) };
+        const env = { ...defaults, ...regionOf(job.steps), ...environmentOf(step) };
         actionOf(step).readEnvironment(env);
       }
     });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { openLoadService } from '../emulators/load-service/load-service.ts';
 import { chosenSource } from '../emulators/source.ts';
 import { finishStep } from '../fixtures/finish-pair.ts';
@@ -9,12 +9,13 @@ import { planOf, runPlan } from '../fixtures/plan-step.ts';
 import { RESTORE_ACTION } from '../fixtures/restore-pair.ts';
 import { edgeItems } from '../fixtures/table-of-edges.ts';
 import { assertVerified, VERIFY_ACTION } from '../fixtures/verify-pair.ts';
+import { slowTest } from '../run/effort.ts';
 import { runAction } from '../runner/runner.ts';
 
 await startServers();
 
 suite('a table copied by several jobs', () => {
-  test('is one copy: found as the latest, equal to the table, and restored by import', async () => {
+  slowTest('is one copy: found as the latest, equal to the table, and restored by import', async () => {
     await using pair = await openPair();
     const { source, store, bucket } = pair;
     await using service = await openLoadService({ source, store });
