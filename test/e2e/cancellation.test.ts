@@ -102,7 +102,7 @@ suite('cancellation', { concurrency: 2 }, () => {
     await assertCancelled(pair, step);
   });
 
-  test('cancels on SIGTERM and ignores a later SIGINT', async () => {
+  slowTest('cancels on SIGTERM and ignores a later SIGINT', async () => {
     await using pair = await openPair();
     slowDown(pair);
     const step = pair.start(COPY);

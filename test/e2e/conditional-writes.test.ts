@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { s3Error } from '../emulators/faults.ts';
 import type { S3Request } from '../emulators/s3-requests.ts';
 import { openSource } from '../emulators/source.ts';
@@ -39,7 +39,7 @@ suite('bucket policies that require conditional writes', { concurrency: 2 }, () 
     ] as const,
     1,
   )) {
-    test(`a copy with IfNoneMatch succeeds if the bucket policy requires ${policy}`, async () => {
+    slowTest(`a copy with IfNoneMatch succeeds if the bucket policy requires ${policy}`, async () => {
       await using pair = await openPair();
       pair.store.inject((request) => (isUnconditional(request, conditions) ? s3Error('AccessDenied', 403) : undefined));
       await using run = await pair.run({ ...COPY, ...CONDITION, resume: 'true' });
@@ -48,7 +48,7 @@ suite('bucket policies that require conditional writes', { concurrency: 2 }, () 
     });
   }
 
-  test('a re-run resumes the copy if the bucket policy requires s3:if-none-match or s3:if-match', async () => {
+  slowTest('a re-run resumes the copy if the bucket policy requires s3:if-none-match or s3:if-match', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, ...CONDITION, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     const denyUnconditional = (request: S3Request) =>

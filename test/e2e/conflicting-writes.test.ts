@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { s3Error } from '../emulators/faults.ts';
 import type { S3Request } from '../emulators/s3-requests.ts';
 import { largeItems, openPair, startServers } from '../fixtures/pair.ts';
 import { attempt, dieAt, firstExportId, RESUMED, seesData } from '../fixtures/resume-attempts.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -22,7 +22,7 @@ function conflictOnce(matches: (request: S3Request) => boolean) {
 const isConditional = ({ operation, headers }: S3Request) =>
   operation === 'PutObject' && (headers['if-match'] ?? headers['if-none-match']) !== undefined;
 
-test('a re-run resumes the copy after S3 returns 409 for its first write of run.json', async () => {
+slowTest('a re-run resumes the copy after S3 returns 409 for its first write of run.json', async () => {
   await using pair = await openPair();
   const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
   await using _ = await dieAt(pair, inputs, seesData(2), 'lose-httpResponse');
@@ -33,7 +33,7 @@ test('a re-run resumes the copy after S3 returns 409 for its first write of run.
   assert.equal(copy.exportId, firstExportId(pair));
 });
 
-test('a first attempt retries conditional writes after status 409 and keeps its checkpoints', async () => {
+slowTest('a first attempt retries conditional writes after status 409 and keeps its checkpoints', async () => {
   await using pair = await openPair();
   const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
   pair.store.inject(conflictOnce(isConditional));

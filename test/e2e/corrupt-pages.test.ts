@@ -52,7 +52,7 @@ const TEMPORARY: Readonly<Record<string, Readonly<Record<string, Fault>>>> = {
 
 suite('retries of pages', { concurrency: 2 }, () => {
   for (const [kind, faultsByName] of fewOf(Object.entries(TEMPORARY), 1)) {
-    test(`requests a page again after ${kind} (${Object.keys(faultsByName).join(', ')})`, async () => {
+    slowTest(`requests a page again after ${kind} (${Object.keys(faultsByName).join(', ')})`, async () => {
       await using pair = await openPair();
       // Each fault affects one page: its first request and the first retry.
       const faults = Object.values(faultsByName).flatMap((fault) => [fault, fault, undefined, undefined]);

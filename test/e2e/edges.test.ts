@@ -9,7 +9,7 @@ import { assertPlainItem, parsePlainItem } from '../fixtures/plain-json.ts';
 import { getItem, type WireKey } from '../fixtures/raw-dynamodb.ts';
 import type { Copy } from '../fixtures/read-copy.ts';
 import { EDGE_TABLES, edgeItems } from '../fixtures/table-of-edges.ts';
-import { byEffort, fewOf } from '../run/effort.ts';
+import { byEffort, fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -53,7 +53,7 @@ suite('edge values', { concurrency: 2 }, () => {
 
 suite('pagination', { concurrency: 2 }, () => {
   for (const { name, definition, items } of fewOf(EDGE_TABLES, 1)) {
-    test(`copies every item of a table whose keys are ${name} if each page has one item`, async () => {
+    slowTest(`copies every item of a table whose keys are ${name} if each page has one item`, async () => {
       await using pair = await openPair();
       const { table, items: expected } = await fill(items, ['pk', 'sk'], definition);
       await using run = await pair.run({

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { openPair, smallItems, startServers } from '../fixtures/pair.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -9,7 +10,7 @@ await startServers();
 const workspace = dirname(dirname(import.meta.dirname));
 
 suite('examples of process-func', { concurrency: 2 }, () => {
-  test('mask-personal-fields.mjs masks the email address and removes the phone number', async () => {
+  slowTest('mask-personal-fields.mjs masks the email address and removes the phone number', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(
       smallItems(20).map((item) => ({ ...item, email: { S: 'ada@example.com' }, phone: { S: '4711' } })),
@@ -28,7 +29,7 @@ suite('examples of process-func', { concurrency: 2 }, () => {
     }
   });
 
-  test('columns-as-csv.ts writes one header per object and one CSV row per item', async () => {
+  slowTest('columns-as-csv.ts writes one header per object and one CSV row per item', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(
       smallItems(20).map(({ pk }, n) => ({

@@ -74,27 +74,30 @@ suite('PITR of exports', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 0);
   });
 
-  test('an export waits until PITR is enabled and retries requests that DynamoDB rejects in the meantime', async () => {
-    await using exporting = await openExportPair({ recovery: { enabled: false } });
-    const { service } = exporting;
-    const results: string[] = [];
-    service.inject(({ operation }, nth) => {
-      // The step sends the first request before it enables PITR.
-      if (operation === 'DescribeContinuousBackups' && nth <= 4) return jsonResponse(() => PITR_IS_DISABLED);
-      if (operation !== EXPORT) return undefined;
-      results.push(nth <= 3 ? 'rejected' : 'accepted');
-      return nth <= 3 ? dynamoDbError('PointInTimeRecoveryUnavailableException') : undefined;
-    });
-    const inputs = { 'enable-point-in-time-recovery': 'true' };
-    await using run = await exporting.run(inputs, { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.05' } });
-    await exporting.copyOf(run);
-    assert.equal(exporting.calls('UpdateContinuousBackups').length, 1);
-    // The last one is for manifest-table.json.
-    assert.equal(exporting.calls('DescribeContinuousBackups').length, 6);
-    assert.deepEqual(results, ['rejected', 'rejected', 'rejected', 'accepted']);
-    assert.equal(new Set(exporting.calls(EXPORT).map(({ parameters }) => parameters['ClientToken'])).size, 1);
-    assert.equal(service.exports().length, 1);
-  });
+  slowTest(
+    'an export waits until PITR is enabled and retries requests that DynamoDB rejects in the meantime',
+    async () => {
+      await using exporting = await openExportPair({ recovery: { enabled: false } });
+      const { service } = exporting;
+      const results: string[] = [];
+      service.inject(({ operation }, nth) => {
+        // The step sends the first request before it enables PITR.
+        if (operation === 'DescribeContinuousBackups' && nth <= 4) return jsonResponse(() => PITR_IS_DISABLED);
+        if (operation !== EXPORT) return undefined;
+        results.push(nth <= 3 ? 'rejected' : 'accepted');
+        return nth <= 3 ? dynamoDbError('PointInTimeRecoveryUnavailableException') : undefined;
+      });
+      const inputs = { 'enable-point-in-time-recovery': 'true' };
+      await using run = await exporting.run(inputs, { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.05' } });
+      await exporting.copyOf(run);
+      assert.equal(exporting.calls('UpdateContinuousBackups').length, 1);
+      // The last one is for manifest-table.json.
+      assert.equal(exporting.calls('DescribeContinuousBackups').length, 6);
+      assert.deepEqual(results, ['rejected', 'rejected', 'rejected', 'accepted']);
+      assert.equal(new Set(exporting.calls(EXPORT).map(({ parameters }) => parameters['ClientToken'])).size, 1);
+      assert.equal(service.exports().length, 1);
+    },
+  );
 
   slowTest('an export fails before its request if PITR is not enabled 10 minutes after enabling it', async () => {
     await using exporting = await openExportPair({ recovery: { enabled: false } });
@@ -259,7 +262,7 @@ slowTest('an export fails before its request if the bucket does not exist', asyn
 });
 
 suite('exports of table ARNs', { concurrency: 2 }, () => {
-  test('an export of a table ARN succeeds with a role of the account that owns the table', async () => {
+  slowTest('an export of a table ARN succeeds with a role of the account that owns the table', async () => {
     await using exporting = await openExportPair();
     await using sts = await startSts('123456789012');
     await using run = await exporting.run(inputsWithArn(exporting), { env: { AWS_ENDPOINT_URL_STS: sts.endpoint } });

@@ -56,18 +56,21 @@ suite('series of incremental exports', { concurrency: 2 }, () => {
     assert.match(assertRefused(run, 'NO_EARLIER_EXPORT'), /ended 26 hours ago/);
   });
 
-  test('ExportFromTime: last succeeds with a notice if the previous export ended less than 15 minutes ago', async () => {
-    await using exporting = await openExportPair();
-    await using full = await exporting.run({ 's3-key-prefix': 'series' });
-    assertSucceeded(full);
-    exporting.service.clock.advance(10 * MINUTE);
-    await using run = await continueSeries(exporting);
-    assertSucceeded(run);
-    assert.match(run.notices.join(), /Skipped: the previous export ended less than 15 minutes/);
-    assert.match(run.summary, /^### ✅ Export of .* skipped: the previous export ended less than 15 minutes ago/);
-    assert.equal(run.outputs['export-id'], undefined);
-    assert.equal(exporting.calls(EXPORT).length, 1);
-  });
+  slowTest(
+    'ExportFromTime: last succeeds with a notice if the previous export ended less than 15 minutes ago',
+    async () => {
+      await using exporting = await openExportPair();
+      await using full = await exporting.run({ 's3-key-prefix': 'series' });
+      assertSucceeded(full);
+      exporting.service.clock.advance(10 * MINUTE);
+      await using run = await continueSeries(exporting);
+      assertSucceeded(run);
+      assert.match(run.notices.join(), /Skipped: the previous export ended less than 15 minutes/);
+      assert.match(run.summary, /^### ✅ Export of .* skipped: the previous export ended less than 15 minutes ago/);
+      assert.equal(run.outputs['export-id'], undefined);
+      assert.equal(exporting.calls(EXPORT).length, 1);
+    },
+  );
 
   for (const [what, first, next] of fewOf(
     [
@@ -82,7 +85,7 @@ suite('series of incremental exports', { concurrency: 2 }, () => {
     ] as const,
     1,
   )) {
-    test(`ExportFromTime: last does not continue from an export if the next export has ${what}`, async () => {
+    slowTest(`ExportFromTime: last does not continue from an export if the next export has ${what}`, async () => {
       await using exporting = await openExportPair();
       await using earlier = await exporting.run({ ...first, 's3-key-prefix': 'series' });
       assertSucceeded(earlier);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { CopyObjectCommand, DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { type Fault, withFlippedByte } from '../emulators/faults.ts';
 import type { S3Request } from '../emulators/s3-requests.ts';
 import { assertRefused, openExportPair } from '../fixtures/export-pair.ts';
 import { assertSucceeded, startServers } from '../fixtures/pair.ts';
-import { fewOf } from '../run/effort.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -41,7 +41,7 @@ suite('reads of export manifests', { concurrency: 3 }, () => {
     ] as const,
     1,
   )) {
-    test(`reads each export manifest again if ${what}, and starts no other export`, async () => {
+    slowTest(`reads each export manifest again if ${what}, and starts no other export`, async () => {
       await using exporting = await openExportPair();
       exporting.pair.store.inject(faultyReads(fault, 1));
       await using run = await exporting.run();
@@ -57,28 +57,31 @@ suite('reads of export manifests', { concurrency: 3 }, () => {
     });
   }
 
-  test('accepts MD5 files of an export with the extension .checksum, as the AWS documentation describes', async () => {
-    await using exporting = await openExportPair({ settleAfterMs: 'manual' });
-    const { store, bucket } = exporting.pair;
-    exporting.service.inject(async ({ operation }) => {
-      if (operation !== 'DescribeExport') return undefined;
-      await exporting.service.settle();
-      for (const { key } of await store.list(bucket)) {
-        if (!key.endsWith('.md5')) continue;
-        const Key = key.replace(/\.md5$/, '.checksum');
-        await store.client.send(new CopyObjectCommand({ Bucket: bucket, Key, CopySource: `${bucket}/${key}` }));
-        await store.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
-      }
-      return undefined;
-    });
-    await using run = await exporting.run();
-    assertSucceeded(run);
-    assert.equal(run.outputs['item-count'], '12');
-    assert.equal(run.outputs['file-count'], '4');
-  });
+  slowTest(
+    'accepts MD5 files of an export with the extension .checksum, as the AWS documentation describes',
+    async () => {
+      await using exporting = await openExportPair({ settleAfterMs: 'manual' });
+      const { store, bucket } = exporting.pair;
+      exporting.service.inject(async ({ operation }) => {
+        if (operation !== 'DescribeExport') return undefined;
+        await exporting.service.settle();
+        for (const { key } of await store.list(bucket)) {
+          if (!key.endsWith('.md5')) continue;
+          const Key = key.replace(/\.md5$/, '.checksum');
+          await store.client.send(new CopyObjectCommand({ Bucket: bucket, Key, CopySource: `${bucket}/${key}` }));
+          await store.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
+        }
+        return undefined;
+      });
+      await using run = await exporting.run();
+      assertSucceeded(run);
+      assert.equal(run.outputs['item-count'], '12');
+      assert.equal(run.outputs['file-count'], '4');
+    },
+  );
 });
 
-test('fails after 5 reads if a manifest of an export stays corrupted', async () => {
+slowTest('fails after 5 reads if a manifest of an export stays corrupted', async () => {
   await using exporting = await openExportPair();
   const corrupt = faultyReads(FLIP_WITHOUT_CHECKSUM, Number.POSITIVE_INFINITY);
   exporting.pair.store.inject((request) => (request.key.endsWith('files.json') ? corrupt(request) : undefined));

@@ -156,7 +156,7 @@ suite('exports of earlier attempts', { concurrency: 3 }, () => {
     ] as const,
     1,
   )) {
-    test(`a re-run continues with the export of an attempt that ${what}`, async () => {
+    slowTest(`a re-run continues with the export of an attempt that ${what}`, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
       await using failed = await runFirst(exporting);
       assertRefused(failed, code);
@@ -199,7 +199,7 @@ suite('exports of earlier attempts', { concurrency: 3 }, () => {
     assert.equal(exporting.calls(EXPORT).length, 1);
   });
 
-  test('a re-run starts another export if resume is false', async () => {
+  slowTest('a re-run starts another export if resume is false', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const inputs = { resume: 'false', 'max-attempts': '1' };
     await stopWaiting(exporting, inputs, /a re-run starts another export/);
@@ -229,7 +229,7 @@ suite('exports of earlier attempts', { concurrency: 3 }, () => {
     ] as const,
     1,
   )) {
-    test(`a re-run does not continue with the export of ${what}`, async () => {
+    slowTest(`a re-run does not continue with the export of ${what}`, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
       await stopWaiting(exporting);
       const options = { ...attempt(2, env), ...(matrix && { matrix }) };

@@ -66,7 +66,7 @@ suite('steps that start an export without waiting', { concurrency: 3 }, () => {
     ] as const,
     1,
   )) {
-    test(`a third step continues with the export if the step that waits ${what}`, async () => {
+    slowTest(`a third step continues with the export if the step that waits ${what}`, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
       const env = { RUNNER_TEMP: temporaryFolder() };
       await startOnly(exporting, env);
@@ -118,7 +118,7 @@ suite('steps that start an export without waiting', { concurrency: 3 }, () => {
 });
 
 suite('status checks of exports', { concurrency: 3 }, () => {
-  test('waits for an export despite throttled status checks and a lost response', async () => {
+  slowTest('waits for an export despite throttled status checks and a lost response', async () => {
     await using exporting = await openExportPair({
       settleAfterMs: 4_000,
       rates: { DescribeExport: { burst: 1, perSecond: 0.5 } },
@@ -141,7 +141,7 @@ suite('status checks of exports', { concurrency: 3 }, () => {
     ] as const,
     1,
   )) {
-    test(`waits for an export despite ${what}`, async () => {
+    slowTest(`waits for an export despite ${what}`, async () => {
       await using exporting = await openExportPair();
       exporting.service.inject(({ operation }, nth) =>
         operation === 'DescribeExport' && nth <= 4 ? fault : undefined,
@@ -153,7 +153,7 @@ suite('status checks of exports', { concurrency: 3 }, () => {
     });
   }
 
-  test('logs the elapsed time and the number of status checks of an export', async () => {
+  slowTest('logs the elapsed time and the number of status checks of an export', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     const inputs = { 'max-attempts': '20' };
     const step = exporting.start(inputs, { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.05' } });
@@ -171,7 +171,7 @@ suite('status checks of exports', { concurrency: 3 }, () => {
     assert.doesNotMatch(message, /continue waiting for this export/);
   });
 
-  test('fails at the first status check if dynamodb:DescribeExport is denied', async () => {
+  slowTest('fails at the first status check if dynamodb:DescribeExport is denied', async () => {
     await using exporting = await openExportPair();
     exporting.service.deny('DescribeExport');
     await using run = await exporting.run();

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { dynamoDbReply, startScriptedServer } from '../aws/scripted-server.ts';
@@ -49,7 +48,7 @@ slowTest('run.json is renewed periodically while a scan returns no items', async
   assert.deepEqual(await checkpointKeys(pair), []);
 });
 
-test('an attempt that stores nothing fails with TAKEN_OVER if another attempt has taken the run lock', async () => {
+slowTest('an attempt that stores nothing fails with TAKEN_OVER if another attempt has taken the run lock', async () => {
   await using pair = await openPair();
   let isTaken = false;
   await using server = await startEndlessTable(() => false);

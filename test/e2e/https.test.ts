@@ -7,6 +7,7 @@ import { assertSameItems } from '../fixtures/items.ts';
 import { overHttps } from '../fixtures/over-https.ts';
 import { assertFailed, assertSucceeded, largeItems, openPair, startServers } from '../fixtures/pair.ts';
 import { attempt, dieAt, ITEMS, RESUMED, seesData } from '../fixtures/resume-attempts.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -30,7 +31,7 @@ suite('over HTTPS', { concurrency: 2 }, () => {
     assert.deepEqual([...unsigned].sort(), ['PutObject', 'UploadPart']);
   });
 
-  test('an export copies every item', async () => {
+  slowTest('an export copies every item', async () => {
     await using exporting = await openExportPair();
     await using https = await overHttps({ ...exporting.pair.store.env, ...exporting.service.env });
     await using run = await exporting.run({}, { env: https.env });
@@ -38,7 +39,7 @@ suite('over HTTPS', { concurrency: 2 }, () => {
     assertSameItems(copy.items(), await exporting.pair.source.readItems(exporting.table));
   });
 
-  test('a re-run resumes the copy of a killed attempt', async () => {
+  slowTest('a re-run resumes the copy of a killed attempt', async () => {
     await using pair = await openPair();
     await using https = await overHttps({ ...pair.source.env, ...pair.store.env });
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
@@ -49,7 +50,7 @@ suite('over HTTPS', { concurrency: 2 }, () => {
     assert.match(run.notices.join('\n'), /Resuming the copy of attempt 1/);
   });
 
-  test('s3-payload-signing-enabled satisfies a bucket policy that denies UNSIGNED-PAYLOAD', async () => {
+  slowTest('s3-payload-signing-enabled satisfies a bucket policy that denies UNSIGNED-PAYLOAD', async () => {
     await using pair = await openPair();
     await using https = await overHttps({ ...pair.source.env, ...pair.store.env });
     pair.store.inject((request) => (isUnsigned(request) ? s3Error('AccessDenied', 403) : undefined));

@@ -5,7 +5,7 @@ import { chosenSource, type Item } from '../emulators/source.ts';
 import { assertFailed, keysIn, openPair, startServers } from '../fixtures/pair.ts';
 import { edgeItems } from '../fixtures/table-of-edges.ts';
 import { canonical, type Meaning, meaningOfIon, unordered } from '../format/reference.ts';
-import { fewOf } from '../run/effort.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -97,7 +97,7 @@ suite('values that Ion cannot represent', { concurrency: 2 }, () => {
     }
   }
 
-  test('a table with half of a surrogate pair is copied in the formats DYNAMODB_JSON and JSON', async () => {
+  slowTest('a table with half of a surrogate pair is copied in the formats DYNAMODB_JSON and JSON', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable([{ pk: { S: 'a' }, s: { S: LONE.high } }]);
     const isStored = !(await pair.source.readItems(table)).every(isUnicode);

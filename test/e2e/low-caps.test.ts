@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { dynamoDbError, jsonResponse } from '../emulators/faults.ts';
 import { openPair, type Pair, smallItems, startServers } from '../fixtures/pair.ts';
 import { slowTest } from '../run/effort.ts';
@@ -7,7 +7,7 @@ import { slowTest } from '../run/effort.ts';
 await startServers();
 
 suite('a low read limit', { concurrency: 2 }, () => {
-  test('a table with 1 RCU is copied although its first two Scan requests are throttled', async () => {
+  slowTest('a table with 1 RCU is copied although its first two Scan requests are throttled', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(10));
     const throttle = dynamoDbError('ProvisionedThroughputExceededException', 'Slow down');

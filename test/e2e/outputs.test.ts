@@ -15,7 +15,7 @@ const PROJECT = dirname(dirname(import.meta.dirname));
 const EXPORT_OUTPUTS = ['export-arn', 'estimated-read-capacity'];
 
 suite('progress, outputs and job summary', { concurrency: 3 }, () => {
-  test('logs a progress line after 5 seconds, and adds a throughput chart to the job summary', async () => {
+  slowTest('logs a progress line after 5 seconds, and adds a throughput chart to the job summary', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(30));
     pair.source.inject(({ operation }, nth) => (operation === 'Scan' && nth === 2 ? { delayMs: 5_500 } : undefined));

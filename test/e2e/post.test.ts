@@ -153,13 +153,13 @@ suite('post step', { concurrency: 2 }, () => {
     assert.deepEqual(roles, [DEST_ROLE]);
   });
 
-  test('does not replace the step if the workflow sets STATE_uploads', async () => {
+  slowTest('does not replace the step if the workflow sets STATE_uploads', async () => {
     await using pair = await openPair();
     await using run = await pair.run(COPY, { env: { STATE_uploads: 'uploads.jsonl' } });
     await pair.copyOf(run);
   });
 
-  test('aborts nothing if STATE_uploads does not name a journal of this Action in RUNNER_TEMP', async () => {
+  slowTest('aborts nothing if STATE_uploads does not name a journal of this Action in RUNNER_TEMP', async () => {
     await using pair = await openPair();
     const uploadId = await createForeignUpload(pair);
     await using run = await pair.run(COPY);

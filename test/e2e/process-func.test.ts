@@ -120,7 +120,7 @@ suite('process-func', { concurrency: 2 }, () => {
     assert.equal(valuesOf('load').length, 1);
   });
 
-  test('passes plain JavaScript values from which the module can restore every type and digit', async () => {
+  slowTest('passes plain JavaScript values from which the module can restore every type and digit', async () => {
     await using pair = await openPair();
     const items = edgeItems(chosenSource());
     const table = await pair.source.createTable(items);
@@ -150,7 +150,7 @@ suite('process-func', { concurrency: 2 }, () => {
 });
 
 suite('a process-func module that returns null', { concurrency: 2 }, () => {
-  test('drops the item, which dropped-count counts', async () => {
+  slowTest('drops the item, which dropped-count counts', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(ITEMS));
     const content = 'export default ({ pk, n }) => (n % 3 === 0 ? pk + "\\n" : null);';

@@ -6,6 +6,7 @@ import { suite, test } from 'node:test';
 import { s3Error } from '../emulators/faults.ts';
 import { openSource } from '../emulators/source.ts';
 import { assertFailed, largeItems, openPair, type Pair, startServers } from '../fixtures/pair.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -17,7 +18,7 @@ const COPY = { 'dynamodb-table-name': table, compression: 'none', 'total-segment
 const MAX_EXIT_DELAY_MS = 5_000;
 
 suite('process of the step', { concurrency: 2 }, () => {
-  test('exits with code 0 within 5 seconds after the last request', async () => {
+  slowTest('exits with code 0 within 5 seconds after the last request', async () => {
     await using pair = await openPair();
     await using run = await pair.run(COPY);
     const ended = performance.now();
@@ -48,27 +49,30 @@ suite('process of the step', { concurrency: 2 }, () => {
     ['a copy', undefined, 0],
     ['a failure', s3Error('AccessDenied', 403), 1],
   ] as const) {
-    test(`stores no data on the runner's disk, and leaves only files with keys and checksums after ${outcome}`, async () => {
-      await using pair = await openPair();
-      using disk = scratchDisk();
-      const seen: string[] = [];
-      // During UploadPart, all data is read and some is written. Any file with data would exist now.
-      pair.store.inject(({ operation }) => {
-        if (operation !== 'UploadPart') return undefined;
-        seen.push(...disk.files().filter((name) => !isJournal(name)), ...openFiles(running.pid));
-        return fault;
-      });
-      const running = pair.start(COPY, { env: disk.env });
-      await using run = await running.result;
+    slowTest(
+      `stores no data on the runner's disk, and leaves only files with keys and checksums after ${outcome}`,
+      async () => {
+        await using pair = await openPair();
+        using disk = scratchDisk();
+        const seen: string[] = [];
+        // During UploadPart, all data is read and some is written. Any file with data would exist now.
+        pair.store.inject(({ operation }) => {
+          if (operation !== 'UploadPart') return undefined;
+          seen.push(...disk.files().filter((name) => !isJournal(name)), ...openFiles(running.pid));
+          return fault;
+        });
+        const running = pair.start(COPY, { env: disk.env });
+        await using run = await running.result;
 
-      assert.equal(run.exitCode, exitCode, run.log);
-      assert.ok(pair.store.requests.some((request) => request.operation === 'UploadPart'));
-      assert.deepEqual(seen, []);
-      const { 's3-keys-file': keys, 'checksums-file': checksums } = run.outputs;
-      assert.equal(checksums !== undefined, exitCode === 0);
-      assert.deepEqual(disk.files().toSorted(), [keys, checksums].filter((file) => file !== undefined).toSorted());
-      assert.deepEqual(readdirSync(run.workspace), []);
-    });
+        assert.equal(run.exitCode, exitCode, run.log);
+        assert.ok(pair.store.requests.some((request) => request.operation === 'UploadPart'));
+        assert.deepEqual(seen, []);
+        const { 's3-keys-file': keys, 'checksums-file': checksums } = run.outputs;
+        assert.equal(checksums !== undefined, exitCode === 0);
+        assert.deepEqual(disk.files().toSorted(), [keys, checksums].filter((file) => file !== undefined).toSorted());
+        assert.deepEqual(readdirSync(run.workspace), []);
+      },
+    );
   }
 });
 

@@ -68,7 +68,7 @@ suite('proxy support', { concurrency: 2 }, () => {
     assert.deepEqual([...new Set(servers.proxy.asked)], ['dynamodb.test:443']);
   });
 
-  test('warns if the version of Node.js does not support HTTPS_PROXY', async () => {
+  slowTest('warns if the version of Node.js does not support HTTPS_PROXY', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(3));
     // The servers of this test use HTTP, so no request uses the proxy.

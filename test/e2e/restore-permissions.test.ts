@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { blocksOf, read } from '../docs/documents.ts';
 import { SUBJECT } from '../emulators/sts/oidc-issuer.ts';
 import { dynamoDbDenies, s3Denies } from '../fixtures/aws-errors.ts';
@@ -9,7 +9,7 @@ import { assertRefused } from '../fixtures/export-pair.ts';
 import { assertSameItems } from '../fixtures/items.ts';
 import { assertSucceeded, type Inputs, startServers } from '../fixtures/pair.ts';
 import { openRestorePair, RESTORE_ACTION, type RestorePair } from '../fixtures/restore-pair.ts';
-import { fewOf } from '../run/effort.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 import { runAction } from '../runner/runner.ts';
 
 await startServers();
@@ -47,7 +47,7 @@ function applyPolicy({ service, pair }: RestorePair, without: readonly string[] 
 
 suite('the policy for restores in docs/credentials.md', { concurrency: 2 }, () => {
   for (const method of ['write', 'import']) {
-    test(`is sufficient for the method ${method}`, async () => {
+    slowTest(`is sufficient for the method ${method}`, async () => {
       await using restoring = await openRestorePair();
       applyPolicy(restoring);
       const kwargs = {
@@ -68,7 +68,7 @@ suite('the policy for restores in docs/credentials.md', { concurrency: 2 }, () =
     ['s3:GetObject', {}],
   ];
   for (const [action, inputs] of fewOf(DENIED, 2)) {
-    test(`requires ${action}, and the error names it`, async () => {
+    slowTest(`requires ${action}, and the error names it`, async () => {
       await using restoring = await openRestorePair();
       applyPolicy(restoring, [action]);
       await using run = await restoring.restore(inputs);
@@ -77,7 +77,7 @@ suite('the policy for restores in docs/credentials.md', { concurrency: 2 }, () =
   }
 });
 
-test('a restore uses one role for the table and another one for the bucket, in two Regions', async () => {
+slowTest('a restore uses one role for the table and another one for the bucket, in two Regions', async () => {
   const roles = { [SOURCE_ROLE]: { subject: SUBJECT }, [DEST_ROLE]: { subject: SUBJECT } };
   await using credentials = await openCredentialPair({ sts: { roles } });
   const { pair, table, sts, issuer } = credentials;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { CreateMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { assertSameItems } from '../fixtures/items.ts';
 import {
@@ -36,16 +36,19 @@ suite('a forged checkpoint', { concurrency: 2 }, () => {
     }),
   };
   for (const [property, change] of fewOf(Object.entries(segments), 1)) {
-    test(`does not cause the deletion of an object outside the copy that its property ${property} names`, async () => {
-      await using pair = await openPair();
-      const inputs = await runKilledStep(pair);
-      await put(pair, VICTIM);
-      await forge(pair, isRunJson, endedWithAnotherRequest);
-      await forge(pair, isSegment, change);
-      await using run = await pair.run(inputs, attempt(2));
-      await assertStartedOver(pair, run, inputs);
-      assert.ok((await keysIn(pair)).includes(VICTIM));
-    });
+    slowTest(
+      `does not cause the deletion of an object outside the copy that its property ${property} names`,
+      async () => {
+        await using pair = await openPair();
+        const inputs = await runKilledStep(pair);
+        await put(pair, VICTIM);
+        await forge(pair, isRunJson, endedWithAnotherRequest);
+        await forge(pair, isSegment, change);
+        await using run = await pair.run(inputs, attempt(2));
+        await assertStartedOver(pair, run, inputs);
+        assert.ok((await keysIn(pair)).includes(VICTIM));
+      },
+    );
   }
 
   slowTest('does not cause the abort of a multipart upload outside the copy', async () => {
@@ -92,31 +95,34 @@ suite('a forged checkpoint', { concurrency: 2 }, () => {
     ['another request', () => 'another'],
   ];
   for (const [request, requestOf] of fewOf(requests, 1)) {
-    test(`does not cause a copy that another step is writing to be resumed or deleted, with ${request}`, async () => {
-      await using pair = await openPair();
-      const inputs = await runKilledStep(pair);
-      const foreign = await startForeignCopy(pair, inputs);
-      await forge(pair, isRunJson, (file) => ({
-        ...file,
-        ended: true,
-        run: { ...foreign.run, request: requestOf(file) },
-      }));
-      await forge(pair, isSegment, (segment) => ({
-        ...segment,
-        exportId: foreign.run.exportId,
-        files: foreign.dataKeys.map((key) => ({ ...FILE, key })),
-        pending: null,
-      }));
-      await using run = await pair.run(inputs, attempt(2));
-      assertSucceeded(run);
-      assert.notEqual(run.outputs['export-id'], foreign.run.exportId);
-      foreign.release();
-      await using done = await foreign.result;
-      assertSucceeded(done);
-      assert.equal(done.outputs['export-id'], foreign.run.exportId);
-      assert.equal((await pair.copyOf(done)).summary.itemCount, ITEMS.length);
-      await assertStartedOver(pair, run, inputs);
-    });
+    slowTest(
+      `does not cause a copy that another step is writing to be resumed or deleted, with ${request}`,
+      async () => {
+        await using pair = await openPair();
+        const inputs = await runKilledStep(pair);
+        const foreign = await startForeignCopy(pair, inputs);
+        await forge(pair, isRunJson, (file) => ({
+          ...file,
+          ended: true,
+          run: { ...foreign.run, request: requestOf(file) },
+        }));
+        await forge(pair, isSegment, (segment) => ({
+          ...segment,
+          exportId: foreign.run.exportId,
+          files: foreign.dataKeys.map((key) => ({ ...FILE, key })),
+          pending: null,
+        }));
+        await using run = await pair.run(inputs, attempt(2));
+        assertSucceeded(run);
+        assert.notEqual(run.outputs['export-id'], foreign.run.exportId);
+        foreign.release();
+        await using done = await foreign.result;
+        assertSucceeded(done);
+        assert.equal(done.outputs['export-id'], foreign.run.exportId);
+        assert.equal((await pair.copyOf(done)).summary.itemCount, ITEMS.length);
+        await assertStartedOver(pair, run, inputs);
+      },
+    );
   }
 
   slowTest('does not cause the deletion of a complete copy of another step', async () => {
@@ -166,7 +172,7 @@ suite('an invalid checkpoint', { concurrency: 2 }, () => {
     ],
   };
   for (const [defect, [isFile, change]] of fewOf(Object.entries(invalid), 1)) {
-    test(`causes a warning and a new copy, and no deletion, if ${defect}`, async () => {
+    slowTest(`causes a warning and a new copy, and no deletion, if ${defect}`, async () => {
       await using pair = await openPair();
       const inputs = await runKilledStep(pair);
       const before = (await keysIn(pair)).filter((key) => !key.includes('/_resume/'));

@@ -45,7 +45,7 @@ suite('a re-run', { concurrency: 2 }, () => {
     assert.deepEqual(await pair.store.openUploads(pair.bucket), []);
   });
 
-  test('resumes after an attempt that failed because its credentials expired', async () => {
+  slowTest('resumes after an attempt that failed because its credentials expired', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     expireCredentialsAfter(pair, 15);
@@ -57,7 +57,7 @@ suite('a re-run', { concurrency: 2 }, () => {
     assert.match(run.notices.join('\n'), /Resuming the copy of attempt 1/);
   });
 
-  test('is announced in the log and job summary of a failed attempt, with a link to troubleshooting', async () => {
+  slowTest('is announced in the log and job summary of a failed attempt, with a link to troubleshooting', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     expireCredentialsAfter(pair, 15);
@@ -164,7 +164,7 @@ suite('a re-run', { concurrency: 2 }, () => {
     ] as const,
     1,
   )) {
-    test(`resumes a copy of a table with partition keys of type ${type}`, async () => {
+    slowTest(`resumes a copy of a table with partition keys of type ${type}`, async () => {
       await using pair = await openPair();
       const items = ITEMS.map((item, i) => ({ ...item, pk: key(i) }));
       const table = await pair.source.createTable(items as Item[], {
@@ -343,7 +343,7 @@ suite('a data object of a killed attempt that arrives late', { concurrency: 2 },
     ] as const,
     1,
   )) {
-    test(title, async () => {
+    slowTest(title, async () => {
       await using pair = await openPair();
       const inputs = { ...RESUMED, 'total-segments': '1', 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
       const arrival = Promise.withResolvers<void>();

@@ -76,7 +76,7 @@ const TRANSIENT: Readonly<Record<string, readonly (readonly [operation: string, 
 
 suite('transient S3 errors', { concurrency: 2 }, () => {
   for (const [name, faults] of fewOf(Object.entries(TRANSIENT), 1)) {
-    test(`a copy retries and completes after ${name}`, async () => {
+    slowTest(`a copy retries and completes after ${name}`, async () => {
       await using pair = await openPair();
       pair.store.inject(
         ({ operation }, count) => faults.find(([where, nth]) => where === operation && nth === count)?.[2],
@@ -92,15 +92,18 @@ suite('transient S3 errors', { concurrency: 2 }, () => {
 });
 
 suite('a lost response to CompleteMultipartUpload', { concurrency: 2 }, () => {
-  test('is retried; if the store no longer has the upload, the Action checks the object with HeadObject', async () => {
-    await using pair = await openPair();
-    onS3(pair, 'CompleteMultipartUpload', (nth) => (nth === 1 ? 'lose-httpResponse' : undefined));
-    await using run = await pair.run(COPY);
-    assertSameItems((await pair.copyOf(run)).items(), await pair.source.readItems(table));
-    // Only fauxqs returns NoSuchUpload for a completed upload.
-    const isChecked = pair.store.requests.some(({ operation }) => operation === 'HeadObject');
-    assert.equal(isChecked, pair.store.name === 'fauxqs');
-  });
+  slowTest(
+    'is retried; if the store no longer has the upload, the Action checks the object with HeadObject',
+    async () => {
+      await using pair = await openPair();
+      onS3(pair, 'CompleteMultipartUpload', (nth) => (nth === 1 ? 'lose-httpResponse' : undefined));
+      await using run = await pair.run(COPY);
+      assertSameItems((await pair.copyOf(run)).items(), await pair.source.readItems(table));
+      // Only fauxqs returns NoSuchUpload for a completed upload.
+      const isChecked = pair.store.requests.some(({ operation }) => operation === 'HeadObject');
+      assert.equal(isChecked, pair.store.name === 'fauxqs');
+    },
+  );
 
   test('fails the step with UPLOAD_LOST if the upload no longer exists and HeadObject is denied', async () => {
     await using pair = await openPair();

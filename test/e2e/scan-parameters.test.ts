@@ -145,7 +145,7 @@ for (const [name, { kwargs, sent, scope, narrowedBy, items }] of fewOf(Object.en
   });
 }
 
-test('Limit in dynamodb-scan-kwargs sets the page size, and every page is read once', async () => {
+slowTest('Limit in dynamodb-scan-kwargs sets the page size, and every page is read once', async () => {
   await using pair = await openPair();
   await using run = await pair.run({
     'dynamodb-table-name': table,

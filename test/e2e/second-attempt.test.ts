@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import type { Item } from '../emulators/source.ts';
 import { chosenStore } from '../emulators/store.ts';
 import { ABILITIES } from '../emulators/store-servers.ts';
@@ -84,21 +84,24 @@ const SECOND_ATTEMPTS: Readonly<Record<string, SecondAttempt>> = {
 for (const [behavior, { notice, run }] of Object.entries(SECOND_ATTEMPTS)) {
   suite(`a second attempt that ${behavior}`, { concurrency: 3 }, () => {
     for (const [heldRequest, sees] of fewOf(Object.entries(HELD_REQUESTS), 1)) {
-      test(`succeeds, and the first fails with TAKEN_OVER, if ${heldRequest} by the first arrives late`, async () => {
-        await using pair = await openPair();
-        const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
-        const hold = holdFirst(sees);
-        injectHolds(pair, hold);
-        const first = pair.start(inputs);
-        await heldBy(hold, first);
-        await using second = await run(pair, inputs, hold, first.result);
-        await using takenOver = await first.result;
-        const items = await pair.source.readItems(inputs['dynamodb-table-name']);
-        await assertNoHarm(pair, [takenOver, second], items);
-        assertSucceeded(second);
-        assert.match(second.notices.join('\n'), notice);
-        assertTakenOver(takenOver);
-      });
+      slowTest(
+        `succeeds, and the first fails with TAKEN_OVER, if ${heldRequest} by the first arrives late`,
+        async () => {
+          await using pair = await openPair();
+          const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
+          const hold = holdFirst(sees);
+          injectHolds(pair, hold);
+          const first = pair.start(inputs);
+          await heldBy(hold, first);
+          await using second = await run(pair, inputs, hold, first.result);
+          await using takenOver = await first.result;
+          const items = await pair.source.readItems(inputs['dynamodb-table-name']);
+          await assertNoHarm(pair, [takenOver, second], items);
+          assertSucceeded(second);
+          assert.match(second.notices.join('\n'), notice);
+          assertTakenOver(takenOver);
+        },
+      );
     }
   });
 }
@@ -112,8 +115,9 @@ suite('a copy that a second attempt has resumed and completed', { concurrency: 3
       operation === 'PutObject' && key.endsWith('/run.json') && headers['if-match'] !== undefined && nth > 12,
   };
   for (const [request, sees] of fewOf(Object.entries(held), 1)) {
-    test(`is not changed by a late ${request} by the first attempt, which fails with TAKEN_OVER`, () =>
-      assertNoHarmByLate(sees, { table: largeItems(18, 10_000), inputs: RESUMED }));
+    slowTest(`is not changed by a late ${request} by the first attempt, which fails with TAKEN_OVER`, () =>
+      assertNoHarmByLate(sees, { table: largeItems(18, 10_000), inputs: RESUMED }),
+    );
   }
 
   const uploads: Readonly<Record<string, SeesRequest>> = {
@@ -123,7 +127,7 @@ suite('a copy that a second attempt has resumed and completed', { concurrency: 3
   };
   for (const [operation, sees] of fewOf(Object.entries(uploads), 1)) {
     const skip = operation === 'UploadPart' && SKIP_LATE_PART;
-    test(`is not changed by a late ${operation} of the first attempt, which fails with TAKEN_OVER`, { skip }, () =>
+    slowTest(`is not changed by a late ${operation} of the first attempt, which fails with TAKEN_OVER`, { skip }, () =>
       assertNoHarmByLate(sees, {
         table: largeItems(70),
         inputs: { resume: 'true', compression: 'none', 'total-segments': '1' },

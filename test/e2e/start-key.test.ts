@@ -33,7 +33,7 @@ const RANGES = [
 suite('ExclusiveStartKey', { concurrency: 2 }, () => {
   for (const { name, items, definition } of fewOf(TABLES, 1)) {
     for (const { range, rangeOf, narrowedBy } of fewOf(RANGES, 1)) {
-      test(`copies the items after the key in ${range} if the keys are ${name}`, async () => {
+      slowTest(`copies the items after the key in ${range} if the keys are ${name}`, async () => {
         await using pair = await openPair();
         const table = await pair.source.createTable(items, definition);
         const parameters = await rangeOf(table);

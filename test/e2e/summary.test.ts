@@ -26,7 +26,7 @@ suite('job summary', { concurrency: 2 }, () => {
     );
   });
 
-  test('suggests commands for this copy, and no AWS services for an S3-compatible store', async () => {
+  slowTest('suggests commands for this copy, and no AWS services for an S3-compatible store', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(5));
     await using run = await pair.run({ 'dynamodb-table-name': table });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { CreateTableCommand, type CreateTableCommandInput, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { type Fault, jsonResponse, s3Error } from '../emulators/faults.ts';
 import type { S3Request } from '../emulators/s3-requests.ts';
@@ -9,6 +9,7 @@ import { attempt, openExportPair } from '../fixtures/export-pair.ts';
 import { assertSucceeded, largeItems, openPair, type Pair, smallItems, startServers } from '../fixtures/pair.ts';
 import { dieAt, attempt as nthAttempt, RESUMED } from '../fixtures/resume-attempts.ts';
 import { putsObject } from '../fixtures/second-attempt.ts';
+import { slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -37,7 +38,7 @@ const INDEXED: Partial<CreateTableCommandInput> = {
 const SETTINGS = ['DescribeTimeToLive', 'DescribeContinuousBackups', 'ListTagsOfResource', 'GetResourcePolicy'];
 
 suite('manifest-table.json of a scan', { concurrency: 3 }, () => {
-  test('creates a table with the same definition, and contains its tags and time to live', async () => {
+  slowTest('creates a table with the same definition, and contains its tags and time to live', async () => {
     await using pair = await openPair();
     const { source } = pair;
     const table = await source.createTable([], INDEXED);
@@ -62,7 +63,7 @@ suite('manifest-table.json of a scan', { concurrency: 3 }, () => {
     assert.deepEqual(await definitionOf(source, created), await definitionOf(source, table));
   });
 
-  test('is written before the summary, from requests that are sent after the first Scan', async () => {
+  slowTest('is written before the summary, from requests that are sent after the first Scan', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(3));
     await using run = await pair.run({ 'dynamodb-table-name': table });
@@ -76,7 +77,7 @@ suite('manifest-table.json of a scan', { concurrency: 3 }, () => {
     assert.ok(written.indexOf('manifest-table.json') < written.indexOf('manifest-summary.json'), written.join());
   });
 
-  test('records the scope subset for a copy with a filter', async () => {
+  slowTest('records the scope subset for a copy with a filter', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(3));
     await using run = await pair.run({
@@ -87,7 +88,7 @@ suite('manifest-table.json of a scan', { concurrency: 3 }, () => {
     assert.equal(copy.table?.['scope'], 'subset');
   });
 
-  test('names the settings that the role is not allowed to read, which the log reports in one line', async () => {
+  slowTest('names the settings that the role is not allowed to read, which the log reports in one line', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(3));
     pair.source.inject(({ operation }) =>
@@ -105,7 +106,7 @@ suite('manifest-table.json of a scan', { concurrency: 3 }, () => {
     assert.equal(run.log.match(/manifest-table\.json has no value for some settings/g)?.length, 1, run.log);
   });
 
-  test('stays if an earlier attempt has written it, and a re-run completes the copy', async () => {
+  slowTest('stays if an earlier attempt has written it, and a re-run completes the copy', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(18, 10_000));
     const inputs = { ...RESUMED, 'dynamodb-table-name': table };
@@ -121,7 +122,7 @@ suite('manifest-table.json of a scan', { concurrency: 3 }, () => {
 });
 
 suite('manifest-table.json of an export', { concurrency: 3 }, () => {
-  test('exists with max-attempts: 0 before DynamoDB has written anything', async () => {
+  slowTest('exists with max-attempts: 0 before DynamoDB has written anything', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     await using run = await exporting.run({ 'max-attempts': '0', 's3-key-prefix': 'nightly' });
     assertSucceeded(run);
@@ -145,7 +146,7 @@ suite('manifest-table.json of an export', { concurrency: 3 }, () => {
     assert.equal(put?.headers['if-none-match'], '*');
   });
 
-  test('is not replaced by a re-run, which waits for the export and succeeds', async () => {
+  slowTest('is not replaced by a re-run, which waits for the export and succeeds', async () => {
     await using exporting = await openExportPair({ settleAfterMs: 'manual' });
     await using first = await exporting.run({ 'max-attempts': '1' });
     assert.equal(first.exitCode, 1);
@@ -164,7 +165,7 @@ suite('manifest-table.json of an export', { concurrency: 3 }, () => {
     assert.deepEqual(await definitionsIn(exporting.pair), before);
   });
 
-  test('has the encryption of the export, and the scope subset for a filter', async () => {
+  slowTest('has the encryption of the export, and the scope subset for a filter', async () => {
     await using exporting = await openExportPair();
     await using run = await exporting.run({
       'export-table-to-point-in-time-kwargs': JSON.stringify({
@@ -183,7 +184,7 @@ suite('manifest-table.json of an export', { concurrency: 3 }, () => {
     ['the role is not allowed to write it', s3Denies('s3:PutObject'), /not authorized to perform s3:PutObject on s3:/],
     ['S3 rejects it', s3Error('InvalidRequest', 400), /S3 did not store it/],
   ] as const) {
-    test(`is missing if ${title}, which is a warning and does not fail the export`, async () => {
+    slowTest(`is missing if ${title}, which is a warning and does not fail the export`, async () => {
       await using exporting = await openExportPair();
       exporting.pair.store.inject(({ operation }) => (operation === 'PutObject' ? fault : undefined));
       await using run = await exporting.run();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { HOUR, increment, iso, openExportPair } from '../fixtures/export-pair.ts';
@@ -31,7 +31,7 @@ async function openExported(copyInputs: Inputs = {}) {
 
 suite('verify with exports of DynamoDB', { concurrency: 3 }, () => {
   for (const format of fewOf(['DYNAMODB_JSON', 'ION'] as const, 1)) {
-    test(`reads a full export in ${format}, and compares it with the table`, async () => {
+    slowTest(`reads a full export in ${format}, and compares it with the table`, async () => {
       await using exported = await openExported({ 'export-format': format });
       await using run = await exported.verify({ 'compare-with': exported.table });
       assertVerified(run);

@@ -48,7 +48,7 @@ suite('the policies for verifications in docs/credentials.md', { concurrency: 3 
     ['data', {}],
     ['compare', { 'compare-with': 'TABLE' }],
   ] as const) {
-    test(`are sufficient for ${level}`, async () => {
+    slowTest(`are sufficient for ${level}`, async () => {
       await using verifying = await openOrders();
       applyPolicy(verifying.pair, POLICIES[level]);
       const compareWith = 'compare-with' in inputs ? { 'compare-with': verifying.table } : {};

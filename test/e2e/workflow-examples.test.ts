@@ -71,7 +71,7 @@ suite('restore-drill.yml', { concurrency: 2 }, () => {
   });
 
   for (const damage of fewOf(['data object', 'item'] as const, 1)) {
-    test(`fails because of a damaged ${damage}, and leaves no table`, async () => {
+    slowTest(`fails because of a damaged ${damage}, and leaves no table`, async () => {
       await using restoring = await openExamplePair();
       const { pair, service, table } = restoring;
       if (damage === 'data object') {
@@ -102,7 +102,7 @@ suite('restore-drill.yml', { concurrency: 2 }, () => {
 suite('migration-guard.yml', { concurrency: 2 }, () => {
   for (const isDeleting of fewOf([false, true], 1)) {
     const title = isDeleting ? 'fails because of deleted items' : 'succeeds';
-    test(`${title} after a migration that changes an item, and stores its key as an artifact`, async () => {
+    slowTest(`${title} after a migration that changes an item, and stores its key as an artifact`, async () => {
       await using restoring = await openExamplePair();
       const { pair, table } = restoring;
       const artifacts: string[] = [];
@@ -130,7 +130,7 @@ suite('migration-guard.yml', { concurrency: 2 }, () => {
   }
 });
 
-test('backup-age.yml succeeds with a copy of today and fails without one', async () => {
+slowTest('backup-age.yml succeeds with a copy of today and fails without one', async () => {
   await using restoring = await openExamplePair();
   await using job = await runExample('backup-age', restoring);
   assert.equal(job.conclusion, 'success', job.steps.map(({ log }) => log).join('\n'));
