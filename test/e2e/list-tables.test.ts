@@ -39,7 +39,7 @@ async function openAccount(
   await using stack = new AsyncDisposableStack();
   const { source, store } = stack.use(await openPair());
   const service = stack.use(await openLoadService({ source, store, ...options }));
-  const prefix = `list${randomBytes(6).toString('hex')}`;
+  const prefix = `list-${randomBytes(6).toString('hex')}`;
   for (const [rest, tags] of Object.entries(tables)) {
     const name = await source.createTable([], { TableName: `${prefix}${rest}` });
     const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
