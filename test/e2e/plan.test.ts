@@ -161,10 +161,7 @@ suite('a step with a shard of a plan fails before it reads', { concurrency: 3 },
       shard: '1-of-2',
     });
     const { message } = await assertFailed(step, pair, 'PLAN_MISMATCH');
-    assert.match(
-      message,
-      /another table than that of this step \(table-.* in us-east-1\) and another bucket than that/,
-    );
+    assert.match(message, /another table than that of this step \(table-.* in [\w-]+\) and another bucket than that/);
     assert.deepEqual(await pair.store.list(bucket), []);
   });
 
