@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { assertFailed, type Inputs, openPair, smallItems, startServers } from '../fixtures/pair.ts';
-import { fewOf } from '../run/effort.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -131,7 +131,7 @@ suite('inputs that are invalid for the table', { concurrency: 2 }, () => {
     ],
   };
 
-  test('rejects ConsistentRead on a global secondary index before the first write', async () => {
+  slowTest('rejects ConsistentRead on a global secondary index before the first write', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(1), WITH_GLOBAL_INDEX);
     await using run = await pair.run({

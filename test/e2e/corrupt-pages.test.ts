@@ -102,7 +102,7 @@ suite('pages that stay corrupted', { concurrency: 2 }, () => {
   }
 });
 
-test('copies a page as it was sent if its checksum is valid', async () => {
+slowTest('copies a page as it was sent if its checksum is valid', async () => {
   await using pair = await openPair();
   onScan(pair, (nth) => (nth === 2 ? damaged : undefined));
   await using run = await pair.run(COPY);

@@ -4,7 +4,7 @@ import { chosenSource, openSource } from '../emulators/source.ts';
 import { largeItems, openPair, startServers } from '../fixtures/pair.ts';
 import { scanRaw } from '../fixtures/raw-dynamodb.ts';
 import { edgeItems } from '../fixtures/table-of-edges.ts';
-import { fewOf } from '../run/effort.ts';
+import { fewOf, slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -21,7 +21,7 @@ for (const segments of fewOf([3, 1], 1)) {
   });
 }
 
-test('writes only consecutive items of one segment to each object if a segment fills several objects', async () => {
+slowTest('writes only consecutive items of one segment to each object if a segment fills several objects', async () => {
   await using pair = await openPair();
   await using run = await pair.run({ 'dynamodb-table-name': table, 'total-segments': '2', 'file-size': '1MiB' });
   const copy = await pair.copyOf(run);

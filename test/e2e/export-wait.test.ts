@@ -181,7 +181,7 @@ suite('status checks of exports', { concurrency: 3 }, () => {
   });
 
   for (const signal of fewOf(['SIGINT', 'SIGTERM'] as const, 1)) {
-    test(`ends within 5 s of ${signal} and reports that the export continues`, async () => {
+    slowTest(`ends within 5 s of ${signal} and reports that the export continues`, async () => {
       await using exporting = await openExportPair({ settleAfterMs: 'manual' });
       const step = exporting.start({ 'check-interval': '3600' });
       await step.printed(/Started export \S+/);

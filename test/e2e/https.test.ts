@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { s3Error } from '../emulators/faults.ts';
 import type { S3Request } from '../emulators/s3-requests.ts';
 import { openExportPair } from '../fixtures/export-pair.ts';
@@ -20,7 +20,7 @@ function isUnsigned({ headers }: S3Request): boolean {
 }
 
 suite('over HTTPS', { concurrency: 2 }, () => {
-  test('a scan copies every item, and only the uploads have unsigned payloads', async () => {
+  slowTest('a scan copies every item, and only the uploads have unsigned payloads', async () => {
     await using pair = await openPair();
     await using https = await overHttps({ ...pair.source.env, ...pair.store.env });
     const table = await pair.source.createTable(SEVERAL_PARTS);

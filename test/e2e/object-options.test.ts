@@ -113,13 +113,13 @@ suite('object options', { concurrency: 2 }, () => {
     });
   }
 
-  test('sends the Object Lock options for data objects and manifests, but not for the marker', async () => {
+  slowTest('sends the Object Lock options for data objects and manifests, but not for the marker', async () => {
     await using pair = await openPair();
     await copyWith(pair, OBJECT_LOCK);
     assertHeaders(pair, OBJECT_LOCK);
   });
 
-  test('sends s3-bucket-owner with every request except HeadBucket', async () => {
+  slowTest('sends s3-bucket-owner with every request except HeadBucket', async () => {
     // versitygw checks the owner, and its owners are not 12-digit account IDs.
     await using pair = await openPair(chosenStore() === 'versitygw' ? 'fauxqs' : undefined);
     await copyWith(pair, BUCKET_OWNER);

@@ -181,7 +181,7 @@ suite('post step', { concurrency: 2 }, () => {
     }
   });
 
-  test('aborts nothing and warns if its journal names uploads that the step cannot have created', async () => {
+  slowTest('aborts nothing and warns if its journal names uploads that the step cannot have created', async () => {
     await using pair = await openPair();
     const uploadId = await createForeignUpload(pair);
     await using run = await killDuring(pair, 'UploadPart', 'hang');

@@ -167,17 +167,20 @@ suite('a process-func module that returns null', { concurrency: 2 }, () => {
 
   for (const segments of fewOf(['auto', '4'], 1)) {
     for (const [ifEmpty, warnings] of fewOf([['warn', 1] as const, ['ignore', 0] as const], 1)) {
-      test(`for all items completes an empty copy with if-empty: ${ifEmpty}, total-segments: ${segments}`, async () => {
-        await using pair = await openPair();
-        await using run = await dropAllItems(pair, { 'if-empty': ifEmpty, 'total-segments': segments });
-        await assertAllDropped(pair, run);
-        const copy = await pair.copyOf(run);
-        assert.equal(copy.summary.itemCount, 0);
-        assert.equal(run.warnings.length, warnings);
-      });
+      slowTest(
+        `for all items completes an empty copy with if-empty: ${ifEmpty}, total-segments: ${segments}`,
+        async () => {
+          await using pair = await openPair();
+          await using run = await dropAllItems(pair, { 'if-empty': ifEmpty, 'total-segments': segments });
+          await assertAllDropped(pair, run);
+          const copy = await pair.copyOf(run);
+          assert.equal(copy.summary.itemCount, 0);
+          assert.equal(run.warnings.length, warnings);
+        },
+      );
     }
 
-    test(`for all items fails the step with if-empty: error, total-segments: ${segments}`, async () => {
+    slowTest(`for all items fails the step with if-empty: error, total-segments: ${segments}`, async () => {
       await using pair = await openPair();
       await using run = await dropAllItems(pair, { 'if-empty': 'error', 'total-segments': segments });
       await assertAllDropped(pair, run);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { s3Error } from '../emulators/faults.ts';
 import { openSource } from '../emulators/source.ts';
 import { assertFailed, largeItems, openPair, type Pair, startServers } from '../fixtures/pair.ts';
@@ -28,7 +28,7 @@ suite('process of the step', { concurrency: 2 }, () => {
     assert.ok(ended - lastRequestAt(pair) < MAX_EXIT_DELAY_MS);
   });
 
-  test('exits with code 1 within 5 seconds after a failure while other requests are in flight', async () => {
+  slowTest('exits with code 1 within 5 seconds after a failure while other requests are in flight', async () => {
     await using pair = await openPair();
     // One segment fails. The others wait for responses that never arrive.
     pair.source.inject(async ({ operation, parameters }) => {

@@ -33,20 +33,23 @@ suite('a copy', { concurrency: 2 }, () => {
     await assertFailed(run, pair, 'TABLE_NOT_FOUND');
   });
 
-  test('fails with TABLE_RECREATED if the table is re-created after the last page and before the manifests', async () => {
-    await using pair = await openPair();
-    const table = await pair.source.createTable(smallItems(10));
-    pair.source.inject(async ({ operation }, nth) => {
-      if (operation === 'DescribeTable' && nth === 2) {
-        await pair.source.client.send(new DeleteTableCommand({ TableName: table }));
-        await sleep(5);
-        await pair.source.createTable(smallItems(10), { TableName: table });
-      }
-      return undefined;
-    });
-    await using run = await pair.run({ 'dynamodb-table-name': table });
-    await assertFailed(run, pair, 'TABLE_RECREATED');
-  });
+  slowTest(
+    'fails with TABLE_RECREATED if the table is re-created after the last page and before the manifests',
+    async () => {
+      await using pair = await openPair();
+      const table = await pair.source.createTable(smallItems(10));
+      pair.source.inject(async ({ operation }, nth) => {
+        if (operation === 'DescribeTable' && nth === 2) {
+          await pair.source.client.send(new DeleteTableCommand({ TableName: table }));
+          await sleep(5);
+          await pair.source.createTable(smallItems(10), { TableName: table });
+        }
+        return undefined;
+      });
+      await using run = await pair.run({ 'dynamodb-table-name': table });
+      await assertFailed(run, pair, 'TABLE_RECREATED');
+    },
+  );
 });
 
 /** Returns inputs with which 100 items are read in ten sequential pages. */

@@ -8,7 +8,7 @@ import type { RunResult } from '../runner/runner.ts';
 await startServers();
 
 suite('segments of a scan', { concurrency: 2 }, () => {
-  test('a small table is read with a single Scan request into a single object', async () => {
+  slowTest('a small table is read with a single Scan request into a single object', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(500));
     await using run = await pair.run({ 'dynamodb-table-name': table });
@@ -20,7 +20,7 @@ suite('segments of a scan', { concurrency: 2 }, () => {
     assertConsumed(pair, run);
   });
 
-  test('a larger table is read in 16 segments, and the first page without segments is discarded', async () => {
+  slowTest('a larger table is read in 16 segments, and the first page without segments is discarded', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(largeItems(40));
     await using run = await pair.run({ 'dynamodb-table-name': table });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { formatPlan } from '../../src/shards/copy-plan.ts';
 import { applyPolicy, policyBelow, withoutAction } from '../fixtures/iam-policy.ts';
 import { assertFailed, assertSucceeded, openPair, type Pair, smallItems, startServers } from '../fixtures/pair.ts';
@@ -19,7 +19,7 @@ async function planShard(pair: Pair) {
 }
 
 suite('the policy for shards in docs/credentials.md', { concurrency: 2 }, () => {
-  test('is sufficient to copy a shard', async () => {
+  slowTest('is sufficient to copy a shard', async () => {
     await using pair = await openPair();
     const inputs = await planShard(pair);
     applyPolicy(pair, POLICY);
@@ -41,7 +41,7 @@ suite('the policy for shards in docs/credentials.md', { concurrency: 2 }, () => 
   // A step that fails also aborts its multipart uploads and, if it starts over, deletes objects of its shard.
   const required = POLICY.flatMap(({ Action }) => Action).filter((action) => !/:(?:Abort|Delete)/.test(action));
   for (const denied of fewOf(required, 1)) {
-    test(`allows no more than a shard needs: without ${denied}, the step fails and names it`, async () => {
+    slowTest(`allows no more than a shard needs: without ${denied}, the step fails and names it`, async () => {
       await using pair = await openPair();
       const inputs = await planShard(pair);
       applyPolicy(pair, withoutAction(POLICY, denied));

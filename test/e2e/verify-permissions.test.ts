@@ -77,7 +77,7 @@ suite('the policies for verifications in docs/credentials.md', { concurrency: 3 
   });
 });
 
-test('a verification uses one role for the table and another one for the bucket, in two Regions', async () => {
+slowTest('a verification uses one role for the table and another one for the bucket, in two Regions', async () => {
   const roles = { [SOURCE_ROLE]: { subject: SUBJECT }, [DEST_ROLE]: { subject: SUBJECT } };
   await using credentials = await openCredentialPair({ sts: { roles } });
   const { pair, table, sts, issuer } = credentials;
