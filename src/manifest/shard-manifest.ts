@@ -113,7 +113,7 @@ export function parseShardManifest(
   const keys = files.map(({ key }) => key);
   if (!isSortedSet(keys) || !isSortedSet(givenUp)) throw invalid(manifestKey, 'lists an object twice or out of order');
   const used = new Set(keys);
-  if (givenUp.some((key) => used.has(key))) throw invalid(manifestKey, 'lists an object that was given up');
+  if (givenUp.some((key) => used.has(key))) throw invalid(manifestKey, 'lists an abandoned object');
   if (files.reduce((sum, { itemCount }) => sum + itemCount, 0) !== counts.itemCount) {
     throw invalid(manifestKey, 'has an itemCount that differs from its list of objects');
   }

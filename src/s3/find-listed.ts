@@ -13,7 +13,7 @@ export async function isAbsent(bucket: Bucket, key: string, signal: AbortSignal)
 }
 
 /**
- * Reads an object that may not exist, like `Bucket.get`.
+ * Reads an object like `Bucket.get`, if it is unknown whether the object exists.
  *
  * @returns undefined if the object does not exist, also if S3 denies access because of that
  * @throws the error of the SDK, also if the key cannot be listed after S3 denied access

@@ -11,7 +11,7 @@ import type { MergedShards } from './merge-shards.ts';
 /**
  * Compares the objects in `data/` with those of the shards.
  *
- * @returns keys of the objects that shards have given up and that exist nevertheless
+ * @returns keys of the abandoned objects that exist nevertheless
  * @throws {CopyError} COPY_INCOMPLETE if the others are not exactly the objects of the shards
  * @throws errors of the SDK if the folder cannot be listed
  */
@@ -42,8 +42,8 @@ function requireNoDifference(difference: DifferentObjects, count: number): void 
 }
 
 /**
- * Waits until no request of an attempt that was given up can arrive at S3, compares the objects in `data/` with those of
- * the shards, and deletes the objects that were given up. From then on, `data/` contains exactly the objects of the
+ * Waits until no request of an abandoned attempt can arrive at S3, compares the objects in `data/` with those of
+ * the shards, and deletes the abandoned objects. From then on, `data/` contains exactly the objects of the
  * shards.
  *
  * @throws {CopyError} COPY_INCOMPLETE if `data/` has other objects, or lacks some; ACCESS_DENIED if S3 does not delete an

@@ -20,7 +20,7 @@ export interface MergedShards extends ScanDescription {
   readonly shards: readonly ShardFigures[];
   /** Keys of objects that do not belong to the copy although their requests may still arrive. */
   readonly givenUp: ReadonlySet<string>;
-  /** Time from which on no request of attempts that were given up can arrive; milliseconds since 1970 by the clock of S3. */
+  /** Time from which on no request of abandoned attempts can arrive; milliseconds since 1970 by the clock of S3. */
   readonly lateUntil: number;
 }
 

@@ -63,7 +63,7 @@ async function proveCheckpoints({ bucket, plan, parametersOf }: CopyStart, signa
       if (!isEnforced) throw notEnforced();
     }
   } catch (error) {
-    // The error is more important than the object, which the role may not be able to delete. A cancelled step deletes it
+    // The error is more important than the object, which the role is possibly not authorized to delete. A cancelled step deletes it
     // too.
     await bucket.delete([key], AbortSignal.timeout(ABORT)).catch(() => []);
     throw error;

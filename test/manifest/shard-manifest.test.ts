@@ -83,7 +83,7 @@ for (const [what, members, problem] of [
   ['gives up an object of another shard', { givenUp: [neighbor] }, 'has a missing or invalid member: givenUp[0]'],
   ['names an object twice', { files: [first, first, second] }, 'lists an object twice or out of order'],
   ['names objects out of order', { files: [second, first] }, 'lists an object twice or out of order'],
-  ['gives up one of its objects', { givenUp: [keyOfShard('b')] }, 'lists an object that was given up'],
+  ['abandons one of its objects', { givenUp: [keyOfShard('b')] }, 'lists an abandoned object'],
   [
     'has a count that differs from its objects',
     { files: [first] },

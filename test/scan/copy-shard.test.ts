@@ -389,7 +389,7 @@ suite('a re-run of a shard', () => {
     );
   });
 
-  test('deletes an object that arrives under a key that was given up, and no other', async () => {
+  test('deletes an object that arrives under the key of an abandoned object, and no other', async () => {
     await using fixture = await openScanFixture(itemsOf(60, 2_000));
     await failAtObject(fixture, 2, 4);
     const late = fixture.store.requests.findLast(({ status }) => status === 403)?.key ?? '';
@@ -482,7 +482,7 @@ suite('a shard', () => {
     );
     assertComplete(await fixture.run(shardRequest(1)));
     const run = JSON.parse((await fixture.store.read(fixture.bucket, `${RESUME_FOLDER}1-of-3/run.json`)).toString());
-    assert.equal(run.ended, true, 'nobody has to wait for it');
+    assert.equal(run.ended, true, 'no step waits for it');
     assert.match(fixture.messages.map(({ message }) => message).join('\n'), /were not deleted \(s3:DeleteObject\)/);
   });
 
@@ -497,7 +497,7 @@ suite('a shard', () => {
   });
 });
 
-/** Returns the response of S3 to DeleteObjects if the role may not delete these objects. */
+/** Returns the response of S3 to DeleteObjects if the role is not authorized to delete these objects. */
 function notDeleted(keys: readonly string[]): Fault {
   const errors = keys.map((key) => `<Error><Key>${key}</Key><Code>AccessDenied</Code><Message>no</Message></Error>`);
   const body = Buffer.from(`<?xml version="1.0" encoding="UTF-8"?><DeleteResult>${errors.join('')}</DeleteResult>`);

@@ -39,7 +39,7 @@ async function assertNotFinished(finishing: FinishPair, code: string, message: R
   assert.deepEqual(writesOf(finishing), []);
 }
 
-/** Returns options with which the first of three shards has given up an object. */
+/** Returns options with which the first of three shards has abandoned an object. */
 function givenUp(lateUntil: number): FinishPairOptions {
   return {
     manifest: (manifest, layout) =>
@@ -151,7 +151,7 @@ suite('finishing a copy of shards', () => {
     });
   }
 
-  test('deletes late objects that a shard has given up', async () => {
+  test('deletes late objects that a shard has abandoned', async () => {
     await using finishing = await openFinishPair(givenUp(1));
     await finishing.put(unlistedKey(finishing), 'late');
     const { log } = await finishInProcess(finishing);
@@ -169,7 +169,7 @@ suite('finishing a copy of shards', () => {
     assert.equal((await keysIn(finishing.pair)).includes(finishing.layout.manifestFiles), false);
   });
 
-  test('waits until no request for an object that was given up can arrive', async () => {
+  test('waits until no request for an abandoned object can arrive', async () => {
     const lateUntil = Date.now() + 2_500;
     await using finishing = await openFinishPair(givenUp(lateUntil));
     const listedAt: number[] = [];
@@ -184,7 +184,7 @@ suite('finishing a copy of shards', () => {
     assert.ok((listedAt[0] ?? 0) >= lateUntil - 1_500, 'the data objects were listed too early');
   });
 
-  test('waits for requests of attempts that were given up although their objects are unknown', async () => {
+  test('waits for requests of abandoned attempts although their objects are unknown', async () => {
     const lateUntil = Date.now() + 2_500;
     await using finishing = await openFinishPair({ manifest: (manifest) => ({ ...manifest, lateUntil }) });
     const { store } = finishing.pair;
