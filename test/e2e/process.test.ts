@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { suite } from 'node:test';
+import { suite, test } from 'node:test';
 import { s3Error } from '../emulators/faults.ts';
 import { openSource } from '../emulators/source.ts';
 import { assertFailed, largeItems, openPair, type Pair, startServers } from '../fixtures/pair.ts';
@@ -49,7 +49,7 @@ suite('process of the step', { concurrency: 2 }, () => {
     ['a copy', undefined, 0],
     ['a failure', s3Error('AccessDenied', 403), 1],
   ] as const) {
-    slowTest(
+    test(
       `stores no data on the runner's disk, and leaves only files with keys and checksums after ${outcome}`,
       async () => {
         await using pair = await openPair();
