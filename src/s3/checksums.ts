@@ -29,6 +29,47 @@ export function base64Crc32(crc: number): string {
   return bytes.toString('base64');
 }
 
+/** Hashes of the content of an object. */
+export interface ContentHashes {
+  readonly md5: Uint8Array;
+  /** In hexadecimal. */
+  readonly sha256: string;
+}
+
+/** A part and its CRC-32. */
+export interface HashedPart {
+  readonly body: Buffer;
+  readonly crc: number;
+}
+
+/** Hashes the content of an object part by part, in this thread or in another one. */
+export interface ContentHash {
+  /**
+   * Appends the next part, which must start at the beginning of its ArrayBuffer.
+   *
+   * @returns the part, which replaces `part`: another thread may have used its memory
+   */
+  append(part: Buffer): HashedPart | Promise<HashedPart>;
+  /** Returns the hashes of all parts. Nothing can be appended after this call. */
+  digest(): ContentHashes | Promise<ContentHashes>;
+}
+
+/** Hashes in the thread that calls it. */
+export class LocalContentHash implements ContentHash {
+  private readonly md5 = createHash('md5');
+  private readonly sha256 = createHash('sha256');
+
+  append(body: Buffer): HashedPart {
+    this.md5.update(body);
+    this.sha256.update(body);
+    return { body, crc: crc32(body) };
+  }
+
+  digest(): ContentHashes {
+    return { md5: this.md5.digest(), sha256: this.sha256.digest('hex') };
+  }
+}
+
 interface SentBytes {
   readonly key: string;
   readonly body: Buffer;

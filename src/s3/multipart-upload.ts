@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { crc32 } from 'node:zlib';
 import {
   type CompletedPart,
   CompleteMultipartUploadCommand,
@@ -10,7 +9,7 @@ import { delayedSignal } from '../aws/delayed-signal.ts';
 import { ABORT, BETWEEN_ABORTS, CREATE_UPLOAD_GRACE } from '../timeouts.ts';
 import { requireResult, runBeforeEachAttempt } from './attempt-middleware.ts';
 import type { Bucket } from './bucket.ts';
-import { fingerprintOfParts, integrityHeaders, verifyStored, wantsChecksums } from './checksums.ts';
+import { fingerprintOfParts, type HashedPart, integrityHeaders, verifyStored, wantsChecksums } from './checksums.ts';
 import { attemptsOf, isPreconditionFailed, isUnsupported, statusOf } from './error-status.ts';
 import { findCompletedObject, findOwnObject } from './find-object.ts';
 import type { ObjectParameters } from './object-options.ts';
@@ -82,9 +81,9 @@ export class MultipartUpload {
     }
   }
 
-  /** Sends the next part. `body` is read until the promise settles. */
-  send(body: Buffer): Promise<void> {
-    const part = this.uploadPart(this.parts.length + 1, body);
+  /** Sends the next part as soon as it is hashed. Its body is read until the promise settles. */
+  send(hashed: HashedPart | Promise<HashedPart>): Promise<void> {
+    const part = this.uploadPart(this.parts.length + 1, hashed);
     this.parts.push(part);
     return part.then(() => {});
   }
@@ -166,8 +165,8 @@ export class MultipartUpload {
     return storedObject(sealed, await this.bucket.client.send(command, { abortSignal: this.signal }));
   }
 
-  private async uploadPart(PartNumber: number, body: Buffer): Promise<StoredPart> {
-    const crc = crc32(body);
+  private async uploadPart(PartNumber: number, hashed: HashedPart | Promise<HashedPart>): Promise<StoredPart> {
+    const { body, crc } = await hashed;
     const command = new UploadPartCommand({
       ...this.address(),
       UploadId: this.id,

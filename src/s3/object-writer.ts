@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
 import type { Bucket } from './bucket.ts';
-import { base64Crc32 } from './checksums.ts';
+import { base64Crc32, type ContentHash, LocalContentHash } from './checksums.ts';
 import { isPreconditionFailed, statusOf } from './error-status.ts';
 import { findCompletedObject, findOwnObject } from './find-object.ts';
 import { MultipartUpload } from './multipart-upload.ts';
@@ -18,6 +16,7 @@ export interface ObjectWriterOptions {
   readonly signal: AbortSignal;
   /** Runs before each attempt of the request that creates the object; see PutRequest. */
   readonly confirm?: Confirm;
+  readonly hash?: ContentHash;
 }
 
 /**
@@ -34,8 +33,7 @@ export class ObjectWriter {
   private readonly buffers: PartBuffers;
   private readonly signal: AbortSignal;
   private readonly confirm: Confirm;
-  private readonly md5 = createHash('md5');
-  private readonly sha256 = createHash('sha256');
+  private readonly hash: ContentHash;
   private size = 0;
   private filling: Buffer | undefined;
   private filled = 0;
@@ -47,13 +45,14 @@ export class ObjectWriter {
   /** The append in progress, or the last one. Never rejects. */
   private appending: Promise<void> = Promise.resolve();
 
-  constructor({ bucket, key, parameters, buffers, signal, confirm }: ObjectWriterOptions) {
+  constructor({ bucket, key, parameters, buffers, signal, confirm, hash }: ObjectWriterOptions) {
     this.bucket = bucket;
     this.key = key;
     this.parameters = parameters;
     this.buffers = buffers;
     this.signal = signal;
     this.confirm = confirm;
+    this.hash = hash ?? new LocalContentHash();
     this.upload = new MultipartUpload(bucket, key, parameters, signal, confirm);
   }
 
@@ -74,8 +73,6 @@ export class ObjectWriter {
   }
 
   private async takeIn(bytes: Buffer): Promise<void> {
-    this.md5.update(bytes);
-    this.sha256.update(bytes);
     this.size += bytes.length;
     for (let at = 0; at < bytes.length; ) {
       if (this.failure) throw this.failure;
@@ -100,9 +97,17 @@ export class ObjectWriter {
   async seal(): Promise<SealedObject> {
     if (this.sealed) return this.sealed;
     if (this.upload.id !== undefined && this.filled > 0) await this.sendPart();
-    const md5 = this.md5.digest();
-    const fingerprint = this.upload.id === undefined ? this.sealOnlyPart(md5) : await this.upload.seal();
-    const sha256 = this.sha256.digest('hex');
+    const isOnePart = this.upload.id === undefined;
+    if (isOnePart) {
+      const { body, crc } = await this.hash.append(this.onlyPart());
+      if (this.filling) this.filling = Buffer.from(body.buffer);
+      this.onlyCrc = crc;
+    }
+    const { md5: digest, sha256 } = await this.hash.digest();
+    const md5 = Buffer.from(digest);
+    const fingerprint = isOnePart
+      ? { uploadId: undefined, crc32: base64Crc32(this.onlyCrc), etag: md5.toString('hex') }
+      : await this.upload.seal();
     this.sealed = { key: this.key, size: this.size, md5: md5.toString('base64'), sha256, ...fingerprint };
     return this.sealed;
   }
@@ -134,11 +139,6 @@ export class ObjectWriter {
     return this.upload.abort();
   }
 
-  private sealOnlyPart(md5: Buffer): Pick<SealedObject, 'uploadId' | 'crc32' | 'etag'> {
-    this.onlyCrc = crc32(this.onlyPart());
-    return { uploadId: undefined, crc32: base64Crc32(this.onlyCrc), etag: md5.toString('hex') };
-  }
-
   private async put(sealed: SealedObject, isExclusive: boolean): Promise<StoredObject> {
     const { key, parameters, onlyCrc: crc, confirm: beforeEachAttempt } = this;
     const replaces = isExclusive ? ('none' as const) : undefined;
@@ -162,8 +162,11 @@ export class ObjectWriter {
   private async sendPart(): Promise<void> {
     if (this.upload.id === undefined) await this.upload.create();
     if (this.failure) throw this.failure;
-    const buffer = this.filling as Buffer;
-    const sent = this.upload.send(buffer.subarray(0, this.filled)).finally(() => this.buffers.release(buffer));
+    const part = (this.filling as Buffer).subarray(0, this.filled);
+    const hashed = Promise.resolve(this.hash.append(part));
+    const sent = this.upload.send(hashed).finally(async () => {
+      this.buffers.release(await hashed.then(({ body }) => body).catch(() => part));
+    });
     // The next append reports the error. Without a handler here, Node would end the process before that.
     sent.catch((error: unknown) => {
       this.failure ??= error;

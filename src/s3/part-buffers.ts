@@ -31,10 +31,20 @@ export class PartBuffers {
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 
-  /** Releases a buffer that is no longer read. */
+  /**
+   * Releases a buffer that is no longer read.
+   *
+   * @param buffer the one that `take` returned, or another view of its memory; it is replaced if its memory is lost
+   *   because the thread ended that used it
+   */
   release(buffer: Buffer): void {
+    const whole = buffer.length === PART_BYTES ? buffer : wholeBuffer(buffer);
     const next = this.waiting.shift();
-    if (next) next(buffer);
-    else this.free.push(buffer);
+    if (next) next(whole);
+    else this.free.push(whole);
   }
+}
+
+function wholeBuffer({ buffer }: Buffer): Buffer {
+  return buffer.byteLength === PART_BYTES ? Buffer.from(buffer) : Buffer.allocUnsafeSlow(PART_BYTES);
 }

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import '../aws/short-waits.ts';
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
@@ -141,7 +142,7 @@ test('Bucket sends no write and no retry of a write if beforeWrite fails, but st
   const { bucket, store } = fixture;
   const upload = new MultipartUpload(bucket, 'upload', {}, NEVER);
   await upload.create();
-  await upload.send(Buffer.from('part'));
+  await upload.send({ body: Buffer.from('part'), crc: crc32('part') });
   store.inject(({ operation }) => {
     if (operation === 'AbortMultipartUpload') return undefined;
     stopped = true;
@@ -151,7 +152,7 @@ test('Bucket sends no write and no retry of a write if beforeWrite fails, but st
   const before = store.requests.length;
   await assert.rejects(upload.complete(sealed), { message: 'stopped' });
   assert.equal(store.requests.length, before + 1);
-  await assert.rejects(upload.send(Buffer.from('part')), { message: 'stopped' });
+  await assert.rejects(upload.send({ body: Buffer.from('part'), crc: crc32('part') }), { message: 'stopped' });
   await assert.rejects(bucket.put(K, NEVER), { message: 'stopped' });
   await assert.rejects(new MultipartUpload(bucket, 'another', {}, NEVER).create(), { message: 'stopped' });
   assert.equal(store.requests.length, before + 1);

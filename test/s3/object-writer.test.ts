@@ -2,9 +2,12 @@ import '../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import test from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
+import type { ContentHash } from '../../src/s3/checksums.ts';
 import type { ObjectWriter } from '../../src/s3/object-writer.ts';
 import { PART_BYTES } from '../../src/s3/part-buffers.ts';
+import { ByteThread } from '../../src/scan/byte-thread.ts';
 import { type HttpResponse, s3Error } from '../emulators/faults.ts';
 import type { S3Request } from '../emulators/s3-requests.ts';
 import { buffersMissing } from './pool.ts';
@@ -58,8 +61,13 @@ function smallMarks(content: Buffer): { readonly etag: string; readonly crc32: s
 }
 
 /** Stores `content` and asserts that the object and its result have this content and this ETag. */
-async function assertStored({ store, bucket, buffers, writer }: WriterFixture, content: Buffer, etag: string) {
-  const object = writer('data/object');
+async function assertStored(
+  { store, bucket, buffers, writer }: WriterFixture,
+  content: Buffer,
+  etag: string,
+  hash?: ContentHash,
+) {
+  const object = writer('data/object', hash && { hash });
   await write(object, content);
   const sealed = await object.seal();
   const stored = await object.complete();
@@ -162,6 +170,50 @@ for (const size of LARGE) {
     await assertSealed(fixture, content, { marks: multipartMarks(content), uploads: 1 });
   });
 }
+
+for (const [sizes, marks] of [
+  [SMALL, smallMarks],
+  [LARGE, multipartMarks],
+] as const) {
+  for (const size of sizes) {
+    test(`an object of ${size} bytes is stored unchanged if the byte thread hashes it`, async () => {
+      await using fixture = await openWriterFixture();
+      await using thread = new ByteThread('JSON');
+      thread.start();
+      while (!thread.isRunning) await sleep(1);
+      const content = randomBytes(size);
+      await assertStored(fixture, content, marks(content).etag, thread.newHash());
+    });
+  }
+}
+
+test('an object fails if a part cannot be hashed, and the memory of the part is replaced', async () => {
+  await using fixture = await openWriterFixture();
+  const lost: ContentHash = {
+    append: async ({ buffer }) => {
+      structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+      throw new Error('the thread ended');
+    },
+    digest: () => ({ md5: Buffer.alloc(16), sha256: '' }),
+  };
+  for (const size of [1, 2 * PART_BYTES + 1]) {
+    const writer = fixture.writer(`data/${size}`, { hash: lost });
+    await assert.rejects(
+      async () => {
+        await write(writer, randomBytes(size));
+        await writer.seal();
+      },
+      { message: 'the thread ended' },
+    );
+    assert.equal(await writer.abort(), 'nothing left');
+  }
+  assert.deepEqual(await fixture.store.openUploads(fixture.bucket), []);
+  const buffers = await Promise.all(Array.from({ length: POOL }, () => fixture.buffers.take()));
+  assert.deepEqual(
+    buffers.map(({ length }) => length),
+    Array(POOL).fill(PART_BYTES),
+  );
+});
 
 test('objects have Content-MD5 instead of checksums if AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED', async () => {
   process.env['AWS_REQUEST_CHECKSUM_CALCULATION'] = 'WHEN_REQUIRED';

@@ -1,6 +1,5 @@
 import { Bucket } from '../../src/s3/bucket.ts';
-import type { ObjectParameters } from '../../src/s3/object-options.ts';
-import { ObjectWriter } from '../../src/s3/object-writer.ts';
+import { ObjectWriter, type ObjectWriterOptions } from '../../src/s3/object-writer.ts';
 import { PartBuffers } from '../../src/s3/part-buffers.ts';
 import type { UploadJournal } from '../../src/s3/upload-journal.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
@@ -15,7 +14,10 @@ export interface WriterFixture extends AsyncDisposable {
   readonly store: Store;
   readonly bucket: string;
   readonly buffers: PartBuffers;
-  readonly writer: (key: string, options?: { parameters?: ObjectParameters; signal?: AbortSignal }) => ObjectWriter;
+  readonly writer: (
+    key: string,
+    options?: Partial<Pick<ObjectWriterOptions, 'parameters' | 'signal' | 'hash'>>,
+  ) => ObjectWriter;
 }
 
 export async function openWriterFixture(pool = POOL, journal?: UploadJournal): Promise<WriterFixture> {
@@ -30,8 +32,8 @@ export async function openWriterFixture(pool = POOL, journal?: UploadJournal): P
     store,
     bucket: name,
     buffers,
-    writer: (key, { parameters = {}, signal = new AbortController().signal } = {}) =>
-      new ObjectWriter({ bucket, key, parameters, buffers, signal }),
+    writer: (key, options = {}) =>
+      new ObjectWriter({ bucket, key, parameters: {}, buffers, signal: new AbortController().signal, ...options }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
