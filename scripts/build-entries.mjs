@@ -1,5 +1,5 @@
 // Writes the entry files in dist/ that action.yml refers to, next to the bundle that they share.
-import { renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, renameSync, writeFileSync } from 'node:fs';
 
 /** Argument that each entry passes to `run` in src/program.ts. */
 const ENTRIES = {
@@ -25,3 +25,6 @@ await run('${program}');
 `,
   );
 }
+
+// A bundle of its own, because the thread needs only a small part of the program.
+copyFileSync('build/byte-thread/index.js', 'dist/byte-thread.js');

@@ -12,6 +12,7 @@ import { PARTS_IN_FLIGHT } from '../../src/scan/copy-segments.ts';
 import { DataObject } from '../../src/scan/data-object.ts';
 import { Pacing } from '../../src/scan/pacing/pacing.ts';
 import { PageReader } from '../../src/scan/page-reader.ts';
+import { convertWith } from '../../src/scan/scan-response.ts';
 import { TASK } from './task.ts';
 
 // Same as src/program.ts, since the floor is the same process without item processing.
@@ -52,7 +53,7 @@ bucket.client.destroy();
 async function copySegment(Segment: number): Promise<void> {
   // The page itself is the lines, so its buffer is still in use after it has been read.
   const storage = Buffer.allocUnsafeSlow(STORAGE_BYTES);
-  const reader = new PageReader(client, passThrough, { take: () => storage, release: () => {} });
+  const reader = new PageReader(client, convertWith(passThrough), { take: () => storage, release: () => {} });
   const pace = pacing.startSegment();
   let input: ScanCommandInput = { TableName: TASK.table, Segment, TotalSegments: TASK.segments };
   let object: DataObject | undefined;

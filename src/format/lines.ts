@@ -22,8 +22,14 @@ export class LineBuffer {
     if (needed <= this.bytes.length) return;
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
     this.bytes.copy(larger, 0, 0, this.length);
-    this.bytes = larger;
-    this.view = new DataView(larger.buffer);
+    this.replace(larger, this.length);
+  }
+
+  /** Replaces the buffer, which must span its whole ArrayBuffer. */
+  replace(bytes: Buffer, length: number): void {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer);
+    this.length = length;
   }
 
   /** Removes the lines and keeps the buffer. */

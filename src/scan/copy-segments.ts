@@ -1,7 +1,8 @@
 import { PartBuffers } from '../s3/part-buffers.ts';
 import type { PendingWaits } from '../stall-watchdog.ts';
+import { ByteThread } from './byte-thread.ts';
 import { followCapacity } from './follow-capacity.ts';
-import { newSegmentWorker } from './new-segment-worker.ts';
+import { lineFormat, newSegmentWorker } from './new-segment-worker.ts';
 import { Pacing } from './pacing/pacing.ts';
 import { readCapacityOf } from './pacing/read-capacity.ts';
 import { readLimitFor } from './pacing/read-limit.ts';
@@ -47,6 +48,7 @@ export async function copySegments(copy: ScanContext): Promise<void> {
   const stoppable = { ...copy, signal: AbortSignal.any([copy.signal, stop.signal]) };
   const pacing = newPacing(request, progress, waits);
   const pages = new PageBuffers();
+  await using thread = new ByteThread(lineFormat(request));
   const sizing = {
     requested: totalSegments,
     shard: scan.shard,
@@ -57,7 +59,7 @@ export async function copySegments(copy: ScanContext): Promise<void> {
   };
 
   if (!resumable && needsProbe(sizing)) {
-    const worker = newSegmentWorker(stoppable, pacing, { pages, parts: new PartBuffers(1) }, request.fileSize);
+    const worker = newSegmentWorker(stoppable, pacing, { pages, thread, parts: new PartBuffers(1) }, request.fileSize);
     if (await copyOnePage(worker, pacing, copy)) return;
   }
 
@@ -90,7 +92,9 @@ export async function copySegments(copy: ScanContext): Promise<void> {
   await waits.during('S3 to store a checkpoint', beginning);
   progress.setResumable(resumption.keepsCheckpoints);
 
-  const buffers = { pages, parts: new PartBuffers(workerCount + PARTS_IN_FLIGHT) };
+  // One stream of pages needs less than one core.
+  if (workerCount > 1 && request.cores > 1) thread.start();
+  const shared = { pages, thread, parts: new PartBuffers(workerCount + PARTS_IN_FLIGHT) };
   const queue = scatterSegments(plan.segments).values();
   let failure: { readonly error: unknown } | undefined;
   const work = async (worker: SegmentWorker) => {
@@ -104,7 +108,7 @@ export async function copySegments(copy: ScanContext): Promise<void> {
     }
   };
   // Create all workers before starting any: if memory is insufficient, the run fails before the first upload begins.
-  const workers = Array.from({ length: workerCount }, () => newSegmentWorker(stoppable, pacing, buffers, fileSize));
+  const workers = Array.from({ length: workerCount }, () => newSegmentWorker(stoppable, pacing, shared, fileSize));
   const stopFollowing = followCapacity(request, pacing, progress, logger);
   const working = workers.map(work);
   onReading();

@@ -1,38 +1,39 @@
-import { FORMATS } from '../format/formats.ts';
+import { FORMATS, type FormatName } from '../format/formats.ts';
 import { newDataObjectName, shardNames } from '../manifest/export-id.ts';
 import { COMPRESSIONS } from '../s3/compression.ts';
 import { ObjectWriter } from '../s3/object-writer.ts';
 import type { PartBuffers } from '../s3/part-buffers.ts';
 import { transformLines } from '../transform/transform-lines.ts';
+import type { ByteThread } from './byte-thread.ts';
 import { DataObject } from './data-object.ts';
 import type { Pacing } from './pacing/pacing.ts';
 import type { PageBuffers } from './page-reader.ts';
 import { PageReader } from './page-reader.ts';
-import type { ScanContext } from './scan-request.ts';
+import type { ScanContext, ScanRequest } from './scan-request.ts';
 import { objectAgeLimit, SegmentWorker } from './segment-worker.ts';
 import type { Segment } from './segments.ts';
 
-/** Buffers shared by all workers. They limit the memory of a run. */
-export interface ScanBuffers {
+/** Buffers and the thread that all workers share. The buffers limit the memory of a run. */
+export interface SharedByWorkers {
   readonly pages: PageBuffers;
   readonly parts: PartBuffers;
+  readonly thread: ByteThread;
 }
 
 /**
  * Returns a worker that reads with the client of the copy and writes data objects to the folder of the copy.
  *
- * @param buffers shared by all workers
  * @param fileSize uncompressed size in bytes at which a data object is completed
  */
 export function newSegmentWorker(
   copy: ScanContext,
   pacing: Pacing,
-  buffers: ScanBuffers,
+  { pages, parts, thread }: SharedByWorkers,
   fileSize: number,
 ): SegmentWorker {
   const { request, identity, progress, resumption, waits, signal } = copy;
   const { compression, bucket, client, tableName, scan, transform, table, runId, shard } = request;
-  const { transcode, extension } = FORMATS[transform ? 'DYNAMODB_JSON' : request.format];
+  const { extension } = FORMATS[lineFormat(request)];
   const suffix = `.${transform?.extension ?? extension}${COMPRESSIONS[compression].extension}`;
   const applyTransform =
     transform &&
@@ -45,7 +46,7 @@ export function newSegmentWorker(
   const names = shard ? shardNames(shard.index) : '';
   const newObject = (key = `${identity.layout.data}${newDataObjectName(names)}${suffix}`) => {
     return new DataObject(
-      new ObjectWriter({ bucket, key, parameters, buffers: buffers.parts, signal, confirm }),
+      new ObjectWriter({ bucket, key, parameters, buffers: parts, signal, confirm, hash: thread.newHash() }),
       compression,
       transform?.header,
     );
@@ -54,7 +55,7 @@ export function newSegmentWorker(
     tableName,
     scan,
     fileSize,
-    reader: new PageReader(client, transcode, buffers.pages),
+    reader: new PageReader(client, thread.convert, pages),
     pacing,
     waits,
     newObject,
@@ -64,4 +65,9 @@ export function newSegmentWorker(
     ageLimit: objectAgeLimit(shard?.count),
     signal,
   });
+}
+
+/** Returns the format of the lines of a page: process-func gets lines in DYNAMODB_JSON. */
+export function lineFormat({ transform, format }: Pick<ScanRequest, 'transform' | 'format'>): FormatName {
+  return transform ? 'DYNAMODB_JSON' : format;
 }

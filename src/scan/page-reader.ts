@@ -3,13 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { type AttributeValue, type DynamoDBClient, ScanCommand, type ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { CorruptedResponse } from '../aws/retry.ts';
 import { CopyError } from '../errors.ts';
-import { checkResponseMembers, checkScanResponse } from '../format/check-response.ts';
 import { LineBuffer } from '../format/lines.ts';
-import { InvalidIonText, MalformedPage } from '../format/malformed-page.ts';
-import type { TranscodeItems } from '../format/transcode-items.ts';
 import { chargeAttempts } from '../pacing/budget.ts';
 import type { SegmentPace } from './pacing/pacing.ts';
-import { BodyBuffer, extractItems, type ResponseWithoutItems } from './scan-response.ts';
+import { BodyBuffer, type PageBody, type PageProblem, type ResponseWithoutItems } from './scan-response.ts';
 
 /** A Scan response: the items as lines, and the other members as parsed by the SDK. */
 export interface Page {
@@ -38,18 +35,29 @@ export function requireAdvance(page: Page, startKey: Page['lastEvaluatedKey'], s
   );
 }
 
+/**
+ * Verifies a page and converts its items to lines, in this thread or in another one.
+ *
+ * @param storage contains the page; gets another buffer if the memory of its buffer went to another thread
+ */
+export type ConvertPage = (
+  page: PageBody,
+  lines: LineBuffer,
+  storage: BodyBuffer,
+) => ResponseWithoutItems | PageProblem | Promise<ResponseWithoutItems | PageProblem>;
+
 /** Reads pages one at a time. Each worker has its own reader. */
 export class PageReader {
   private readonly client: DynamoDBClient;
-  private readonly transcode: TranscodeItems;
+  private readonly convert: ConvertPage;
   private readonly buffers: Pick<PageBuffers, 'take' | 'release'>;
   /** Lines of the last page. */
   private lines: LineBuffer | undefined;
 
   /** @param buffers shared by all workers */
-  constructor(client: DynamoDBClient, transcode: TranscodeItems, buffers: Pick<PageBuffers, 'take' | 'release'>) {
+  constructor(client: DynamoDBClient, convert: ConvertPage, buffers: Pick<PageBuffers, 'take' | 'release'>) {
     this.client = client;
-    this.transcode = transcode;
+    this.convert = convert;
     this.buffers = buffers;
   }
 
@@ -100,31 +108,16 @@ export class PageReader {
   private async readBody(response: IncomingMessage): Promise<ResponseWithoutItems> {
     const storage = new BodyBuffer(this.buffers.take());
     try {
-      const { body, checked } = await storage.receive(response);
-      return this.extractItems(body, checked);
+      const page = await storage.receive(response);
+      this.lines = new LineBuffer(this.buffers.take());
+      const converted = await this.convert(page, this.lines, storage);
+      if ('rest' in converted) return converted;
+      // The next attempt may wait long for a response.
+      this.releaseLines();
+      if ('corrupted' in converted) throw new CorruptedResponse(converted.corrupted);
+      throw new CopyError('ION_VALUE_INVALID', converted.invalid, converted.remedy);
     } finally {
       this.buffers.release(storage.release());
-    }
-  }
-
-  private extractItems(body: Buffer, checked: boolean): ResponseWithoutItems {
-    // The buffer already exists if an earlier attempt returned a corrupted page.
-    this.lines ??= new LineBuffer(this.buffers.take());
-    const { lines } = this;
-    lines.clear();
-    try {
-      // The full check costs time. It is necessary only if the server sends no checksum, as some emulators do.
-      if (!checked) checkScanResponse(body);
-      const extracted = extractItems(body, this.transcode, lines);
-      if (!checked) checkResponseMembers(extracted.rest);
-      return extracted;
-    } catch (error) {
-      if (error instanceof MalformedPage) {
-        throw new CorruptedResponse(`the response is not a valid Scan page: ${error.message}`, { cause: error });
-      }
-      if (error instanceof InvalidIonText)
-        throw new CopyError('ION_VALUE_INVALID', error.message, error.remedy, { cause: error });
-      throw error;
     }
   }
 }

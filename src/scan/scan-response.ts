@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { crc32 } from 'node:zlib';
-import { CorruptedResponse } from '../aws/retry.ts';
 import {
   BACKSLASH,
   CARRIAGE_RETURN,
@@ -15,41 +14,49 @@ import {
   SPACE,
   TAB,
 } from '../format/ascii.ts';
+import { checkResponseMembers, checkScanResponse } from '../format/check-response.ts';
 import { PADDING } from '../format/cursor.ts';
 import type { LineBuffer } from '../format/lines.ts';
-import { MalformedPage } from '../format/malformed-page.ts';
+import { InvalidIonText, MalformedPage } from '../format/malformed-page.ts';
 import type { TranscodeItems } from '../format/transcode-items.ts';
+
+/** Body of a Scan response. */
+export interface PageBody {
+  /** Followed by zeros, so that the transcoder can read it in place. */
+  readonly body: Buffer;
+  /** Value of the `x-amz-crc32` header; undefined if the server sent none. */
+  readonly crc: string | undefined;
+}
 
 /** Receives response bodies into a reused buffer, one at a time. */
 export class BodyBuffer {
   /** Replaced by a larger buffer if a body does not fit. */
   private bytes: Buffer;
 
-  /** @param storage used only by this BodyBuffer until `release` */
+  /** @param storage used only by this BodyBuffer until `release`; must span its whole ArrayBuffer */
   constructor(storage: Buffer) {
     this.bytes = storage;
   }
 
   /**
-   * Receives the whole body and verifies it with `x-amz-crc32`, the CRC-32 of the body that DynamoDB sends (the SDK for
-   * JavaScript does not check it).
+   * Receives the whole body.
    *
-   * @returns the body as a view of the buffer, valid until the next call, and whether its checksum was verified
-   * @throws {CorruptedResponse} if the body does not match the checksum; the SDK then retries the request
-   * @throws {Error} with code ECONNRESET if the connection closes before the end of the body; the SDK retries that too
+   * @returns the body as a view of the buffer, valid until the next call
+   * @throws {Error} with code ECONNRESET if the connection closes before the end of the body; the SDK retries that
    */
-  async receive(response: IncomingMessage): Promise<{ readonly body: Buffer; readonly checked: boolean }> {
+  async receive(response: IncomingMessage): Promise<PageBody> {
     const length = Number(response.headers['content-length'] ?? 0);
     if (length + PADDING > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(length + PADDING);
 
-    const { end, crc } = await this.fill(response);
-    const sent = response.headers['x-amz-crc32'];
-    if (sent !== undefined && Number(sent) !== crc) {
-      throw new CorruptedResponse('the CRC-32 of the response does not match its x-amz-crc32 header');
-    }
+    const end = await this.fill(response);
     // Pad the body with zeros so the transcoder can read it in place.
     this.bytes.fill(0, end, end + PADDING);
-    return { body: this.bytes.subarray(0, end), checked: sent !== undefined };
+    return { body: this.bytes.subarray(0, end), crc: response.headers['x-amz-crc32'] as string | undefined };
+  }
+
+  /** Replaces the buffer, for example after another thread has used its memory. */
+  replace(storage: Buffer): void {
+    this.bytes = storage;
   }
 
   /**
@@ -62,18 +69,16 @@ export class BodyBuffer {
     return bytes;
   }
 
-  private fill(response: IncomingMessage): Promise<{ end: number; crc: number }> {
+  private fill(response: IncomingMessage): Promise<number> {
     return new Promise((resolve, reject) => {
       let end = 0;
-      let crc = 0;
       response.on('data', (chunk: Buffer) => {
         if (end + chunk.length + PADDING > this.bytes.length) this.grow(end, chunk.length + PADDING);
         // Copy the chunk now: keeping it would keep the whole read buffer of the socket in memory.
         chunk.copy(this.bytes, end);
-        crc = crc32(chunk, crc);
         end += chunk.length;
       });
-      response.on('end', () => resolve({ end, crc }));
+      response.on('end', () => resolve(end));
       response.on('error', () => reject(brokenConnection()));
       // If the connection closes before the last byte, Node may emit only 'close'.
       response.on('close', () => {
@@ -94,8 +99,6 @@ function brokenConnection(): Error {
   return Object.assign(new Error('the connection closed before the end of the response'), { code: 'ECONNRESET' });
 }
 
-const ITEMS = Buffer.from('"Items"');
-
 /** A Scan response without its items. */
 export interface ResponseWithoutItems {
   /** The response as JSON with `"Items":[]`. The SDK parses the other members from it. */
@@ -103,6 +106,47 @@ export interface ResponseWithoutItems {
   /** Number of items written to the lines. */
   readonly count: number;
 }
+
+/** Why a page cannot be used. Contains no data of the page. */
+export type PageProblem =
+  /** The bytes are not those that DynamoDB sent. The request can be retried. */
+  | { readonly corrupted: string }
+  /** An item cannot be written in this format. A retry would not help. */
+  | { readonly invalid: string; readonly remedy: string };
+
+/**
+ * Verifies a page with its CRC-32, which the SDK for JavaScript does not, and converts its items to lines.
+ *
+ * @param lines receives the lines; invalid if the result is a problem
+ */
+export function convertPage(
+  { body, crc }: PageBody,
+  transcode: TranscodeItems,
+  lines: LineBuffer,
+): ResponseWithoutItems | PageProblem {
+  if (crc !== undefined && Number(crc) !== crc32(body)) {
+    return { corrupted: 'the CRC-32 of the response does not match its x-amz-crc32 header' };
+  }
+  lines.clear();
+  try {
+    // The full check costs time. It is necessary only if the server sends no checksum, as some emulators do.
+    if (crc === undefined) checkScanResponse(body);
+    const extracted = extractItems(body, transcode, lines);
+    if (crc === undefined) checkResponseMembers(extracted.rest);
+    return extracted;
+  } catch (error) {
+    if (error instanceof MalformedPage) return { corrupted: `the response is not a valid Scan page: ${error.message}` };
+    if (error instanceof InvalidIonText) return { invalid: error.message, remedy: error.remedy };
+    throw error;
+  }
+}
+
+/** Returns `convertPage` with a transcoder. */
+export function convertWith(transcode: TranscodeItems) {
+  return (page: PageBody, lines: LineBuffer) => convertPage(page, transcode, lines);
+}
+
+const ITEMS = Buffer.from('"Items"');
 
 /**
  * Removes `Items` from a Scan response and passes its bytes to the transcoder of the format, in one pass over the page.

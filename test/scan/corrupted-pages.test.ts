@@ -7,6 +7,7 @@ import { crc32 } from 'node:zlib';
 import { explainError } from '../../src/aws/explain-error.ts';
 import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
 import { PageBuffers, PageReader } from '../../src/scan/page-reader.ts';
+import { convertWith } from '../../src/scan/scan-response.ts';
 import { clientOfTable } from '../aws/clients-for-tests.ts';
 import { startScriptedServer } from '../aws/scripted-server.ts';
 import { byEffort } from '../run/effort.ts';
@@ -135,7 +136,7 @@ async function readCorrupted(pages: readonly Buffer[], withChecksum: boolean) {
   const tally = { retried: 0, accepted: 0 };
   const queue = pages.entries();
   const readAll = async (TableName: string) => {
-    const reader = new PageReader(client, transcodeDynamoDbJson, new PageBuffers());
+    const reader = new PageReader(client, convertWith(transcodeDynamoDbJson), new PageBuffers());
     const original = Buffer.from((await reader.read({ TableName }, unpaced(), NEVER)).lines);
     assert.deepEqual(itemsOf(original), ITEMS);
     for (const [i, mutated] of queue) {
@@ -188,7 +189,7 @@ test('a page that is corrupted in every attempt fails with PAGE_CORRUPT after fi
   const headers = { 'x-amz-crc32': String(crc32(PAGE)) };
   await using server = await startScriptedServer(() => ({ status: 200, headers, body: mutate(PAGE) }));
   using client = clientOfTable(server.endpoint);
-  const reader = new PageReader(client, transcodeDynamoDbJson, new PageBuffers());
+  const reader = new PageReader(client, convertWith(transcodeDynamoDbJson), new PageBuffers());
   await assert.rejects(reader.read({ TableName: 'Orders' }, unpaced(), NEVER), (error) => {
     const { code } = explainError(error, { table: { name: 'Orders' }, bucket: 'bucket', sourceRegion: 'us-east-1' });
     return code === 'PAGE_CORRUPT';

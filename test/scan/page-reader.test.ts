@@ -5,6 +5,7 @@ import { explainError } from '../../src/aws/explain-error.ts';
 import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
 import { transcodeIon } from '../../src/format/ion.ts';
 import { PageBuffers, PageReader } from '../../src/scan/page-reader.ts';
+import { convertWith } from '../../src/scan/scan-response.ts';
 import { clientOfTable } from '../aws/clients-for-tests.ts';
 import {
   dynamoDbFailure,
@@ -31,7 +32,7 @@ const LINES = '{"Item":{"pk":{"S":"a"}}}\n{"Item":{"pk":{"S":"b"}}}\n';
 async function read(...replies: readonly Reply[]) {
   await using server = await startScriptedServer((_, nth) => replies[Math.min(nth, replies.length) - 1] as Reply);
   using client = clientOfTable(server.endpoint);
-  const reader = new PageReader(client, transcodeDynamoDbJson, new PageBuffers());
+  const reader = new PageReader(client, convertWith(transcodeDynamoDbJson), new PageBuffers());
   try {
     const { lines, ...page } = await reader.read({ TableName: 'Orders' }, unpaced(), NEVER);
     return { page, lines: lines.toString(), requests: server.requests.length };
@@ -71,7 +72,7 @@ test('PageReader accepts a last page that has only Items and Count', async () =>
 test('PageReader sends the Scan parameters with unchanged keys and requests the consumed capacity', async () => {
   await using server = await startScriptedServer(() => dynamoDbReply(PAGE));
   using client = clientOfTable(server.endpoint);
-  const reader = new PageReader(client, transcodeDynamoDbJson, new PageBuffers());
+  const reader = new PageReader(client, convertWith(transcodeDynamoDbJson), new PageBuffers());
   const { lastEvaluatedKey } = await reader.read(
     { TableName: 'Orders', Segment: 3, TotalSegments: 7 },
     unpaced(),
@@ -135,7 +136,7 @@ test('PageReader reuses its buffers for consecutive pages and holds none while i
     return replies[nth - 1] as Reply;
   });
   using client = clientOfTable(server.endpoint);
-  const readers = [1, 2].map(() => new PageReader(client, transcodeDynamoDbJson, buffers));
+  const readers = [1, 2].map(() => new PageReader(client, convertWith(transcodeDynamoDbJson), buffers));
   const lines: string[] = [];
   for (const reader of [...readers, ...readers.slice(0, 1)]) {
     lines.push((await reader.read({ TableName: 'Orders' }, unpaced(), NEVER)).lines.toString());
@@ -149,7 +150,7 @@ test('PageReader releases its page buffer if a page cannot be read', async () =>
   const buffers = countedBuffers();
   await using server = await startScriptedServer(() => dynamoDbReply({ Count: 1, Items: [{ 'a b': { N: '1' } }, 5] }));
   using client = clientOfTable(server.endpoint);
-  const reader = new PageReader(client, transcodeDynamoDbJson, buffers);
+  const reader = new PageReader(client, convertWith(transcodeDynamoDbJson), buffers);
   await assert.rejects(reader.read({ TableName: 'Orders' }, unpaced(), NEVER), { name: 'CorruptedResponse' });
   assert.ok(buffers.inUse.size <= 1, 'only the buffer for lines is held until the next read');
 });
@@ -248,7 +249,7 @@ test('an item that Ion cannot represent fails with ION_VALUE_INVALID without a r
   const page = { Count: 1, Items: [{ pk: { S: 'a' }, text: { S: 'PRIVATE \ud800' } }] };
   await using server = await startScriptedServer(() => dynamoDbReply(page));
   using client = clientOfTable(server.endpoint);
-  const error = await new PageReader(client, transcodeIon, new PageBuffers())
+  const error = await new PageReader(client, convertWith(transcodeIon), new PageBuffers())
     .read({ TableName: 'Orders' }, unpaced(), NEVER)
     .catch((e: Error) => e);
   const { code, message, remedy } = explainError(error, SUBJECT);
@@ -267,7 +268,7 @@ test('a stopped run ends a read that waits for a response, receives one, or wait
     await using server = await startScriptedServer(() => stall);
     using client = clientOfTable(server.endpoint);
     const stop = new AbortController();
-    const reading = new PageReader(client, transcodeDynamoDbJson, new PageBuffers()).read(
+    const reading = new PageReader(client, convertWith(transcodeDynamoDbJson), new PageBuffers()).read(
       { TableName: 'Orders' },
       unpaced(),
       stop.signal,

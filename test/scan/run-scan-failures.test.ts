@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, afterEach, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { copyLayout } from '../../src/manifest/layout.ts';
 import { finishScan } from '../../src/scan/finish-scan.ts';
 import { type ResumeContext, Resumption } from '../../src/scan/resume/resumption.ts';
@@ -118,6 +119,26 @@ suite('a copy with multipart uploads in progress', () => {
       await abortedUploads('AccessDenied', { transform: INCOMPRESSIBLE, totalSegments: 2, compression });
     });
   }
+
+  test('fails with UNEXPECTED and aborts its uploads if the byte thread ends', async (t) => {
+    const online = new Promise((resolve) => {
+      process.once('worker', (worker: Worker) => worker.once('online', resolve));
+    });
+    shared().source.inject(async ({ operation, parameters }) => {
+      if (operation === 'Scan' && parameters['ExclusiveStartKey']) await online;
+      return undefined;
+    });
+    const { postMessage } = Worker.prototype;
+    t.mock.method(Worker.prototype, 'postMessage', function (this: Worker, ...message: Parameters<typeof postMessage>) {
+      // The first part of an object, for which an upload was created.
+      if (message[0].kind === 'append') void this.terminate();
+      else postMessage.apply(this, message);
+    });
+    assert.ok((await abortedUploads('CopyError')) > 0, 'control: an upload was open');
+    t.mock.reset();
+    const { error } = await shared().run(LARGE);
+    assert.equal(error, undefined, 'control: the copy succeeds with a thread');
+  });
 
   test('reports the number of uploads that cannot be aborted', async () => {
     const { store, bucket, run } = shared();

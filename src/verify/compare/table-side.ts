@@ -9,6 +9,7 @@ import { readCapacityOf } from '../../scan/pacing/read-capacity.ts';
 import { type ReadCapacitySetting, type ReadLimit, readLimitFor } from '../../scan/pacing/read-limit.ts';
 import { PageBuffers, PageReader, requireAdvance } from '../../scan/page-reader.ts';
 import { ScanProgress } from '../../scan/scan-progress.ts';
+import { convertWith } from '../../scan/scan-response.ts';
 import type { ScanFigures } from '../../scan/scan-state.ts';
 import { planSegments, type Segment, scatterSegments, segmentParameters } from '../../scan/segments.ts';
 import { describeTable, isUnchangedTable, scanTarget, sizeMayBeStale } from '../../scan/table.ts';
@@ -92,7 +93,7 @@ export class TableSide implements Side {
     const buffers = new PageBuffers();
     let failure: { readonly error: unknown } | undefined;
     const work = async () => {
-      const reader = new PageReader(this.options.client, transcodeDynamoDbJson, buffers);
+      const reader = new PageReader(this.options.client, convertWith(transcodeDynamoDbJson), buffers);
       try {
         for (const segment of queue) await this.readSegment(segment, { reader, pacing, onItems, signal: stoppable });
       } catch (error) {

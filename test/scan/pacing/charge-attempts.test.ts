@@ -6,6 +6,7 @@ import { transcodeDynamoDbJson } from '../../../src/format/dynamodb-json.ts';
 import { Pacing, type SegmentPace } from '../../../src/scan/pacing/pacing.ts';
 import type { ReadPermit } from '../../../src/scan/pacing/read-permit.ts';
 import { PageBuffers, PageReader } from '../../../src/scan/page-reader.ts';
+import { convertWith } from '../../../src/scan/scan-response.ts';
 import { MAX_RETRY_TIME_BEFORE_SUCCESS } from '../../../src/timeouts.ts';
 import { clientOfTable } from '../../aws/clients-for-tests.ts';
 import { dynamoDbFailure, dynamoDbReply, type Reply, startScriptedServer } from '../../aws/scripted-server.ts';
@@ -39,7 +40,7 @@ async function read(...replies: readonly Reply[]) {
   });
   const pace = pacing.startSegment();
   const calls = recordCalls(pace);
-  await new PageReader(client, transcodeDynamoDbJson, new PageBuffers()).read(
+  await new PageReader(client, convertWith(transcodeDynamoDbJson), new PageBuffers()).read(
     { TableName: 'Orders', Limit: 500 },
     pace,
     NEVER,
@@ -134,7 +135,7 @@ test('time that a retry waits for read capacity does not count toward the limit 
   client.config.retryStrategy = async () => strategy;
   const options = { consistentRead: false, bytesPerItem: undefined, onThrottle: () => {} };
   const pacing = new Pacing({ ...options, unitsPerSecond: 4, clock });
-  await new PageReader(client, transcodeDynamoDbJson, new PageBuffers()).read(
+  await new PageReader(client, convertWith(transcodeDynamoDbJson), new PageBuffers()).read(
     { TableName: 'Orders' },
     pacing.startSegment(),
     NEVER,

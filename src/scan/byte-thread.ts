@@ -1,0 +1,132 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { CopyError } from '../errors.ts';
+import { FORMATS, type FormatName } from '../format/formats.ts';
+import { type ContentHash, type ContentHashes, type HashedPart, LocalContentHash } from '../s3/checksums.ts';
+import type { ConvertPage } from './page-reader.ts';
+import { convertPage, type PageBody, type PageProblem, type ResponseWithoutItems } from './scan-response.ts';
+
+/**
+ * What the main thread requests from the byte thread, which responds in the order of the requests. The memory of all
+ * buffers moves to the thread, and back with the response. Nothing is copied.
+ */
+export type ByteRequest =
+  | { readonly kind: 'convert'; readonly page: PageBody; readonly lines: ArrayBuffer }
+  | { readonly kind: 'append'; readonly object: number; readonly part: Uint8Array }
+  | { readonly kind: 'digest'; readonly object: number };
+
+/** Response of the byte thread to each kind of request. */
+export interface ByteResponses {
+  readonly convert: {
+    readonly converted: ResponseWithoutItems | PageProblem;
+    readonly page: ArrayBuffer;
+    /** Larger than in the request if the lines did not fit. */
+    readonly lines: ArrayBuffer;
+    /** Number of bytes of the lines. */
+    readonly length: number;
+  };
+  readonly append: HashedPart;
+  readonly digest: ContentHashes;
+}
+
+/** Settings of the byte thread. */
+export interface ByteThreadSettings {
+  readonly format: FormatName;
+}
+
+/** The program of the thread: a file next to the bundle, and the source if the sources run without a build. */
+const PROGRAM = import.meta.filename.endsWith('.ts') ? 'byte-thread-program.ts' : 'byte-thread.js';
+
+interface Waiting {
+  readonly resolve: (response: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Converts pages and hashes parts in a second thread, so that the main thread only receives and sends their bytes. The
+ * main thread does both until `start` is called and the thread has started.
+ */
+export class ByteThread implements AsyncDisposable {
+  private readonly format: FormatName;
+  private worker: Worker | undefined;
+  /** True once the thread has started. */
+  isRunning = false;
+  private objects = 0;
+  private failure: Error | undefined;
+  /** Calls without a response, in the order of their requests. */
+  private readonly waiting: Waiting[] = [];
+
+  constructor(format: FormatName) {
+    this.format = format;
+  }
+
+  start(): void {
+    const settings: ByteThreadSettings = { format: this.format };
+    // The thread gets neither credentials nor inputs.
+    this.worker = new Worker(join(import.meta.dirname, PROGRAM), { workerData: settings, env: {}, execArgv: [] });
+    this.worker.once('online', () => {
+      this.isRunning = true;
+    });
+    this.worker.on('message', (response) => this.waiting.shift()?.resolve(response as never));
+    this.worker.on('error', (error) => this.fail(error));
+    this.worker.on('exit', () => this.fail());
+  }
+
+  /** Converts a page; see `convertPage`. */
+  readonly convert: ConvertPage = async (page, lines, storage) => {
+    if (!this.isRunning) return convertPage(page, FORMATS[this.format].transcode, lines);
+    const buffers = [page.body.buffer, lines.bytes.buffer] as ArrayBuffer[];
+    const response = await this.call({ kind: 'convert', page, lines: lines.bytes.buffer as ArrayBuffer }, buffers);
+    storage.replace(Buffer.from(response.page));
+    lines.replace(Buffer.from(response.lines), response.length);
+    const { converted } = response;
+    // A message contains a Buffer as a Uint8Array.
+    return 'rest' in converted ? { ...converted, rest: Buffer.from(converted.rest) } : converted;
+  };
+
+  /** Returns a hash of the content of one object. */
+  newHash(): ContentHash {
+    const object = this.objects;
+    this.objects += 1;
+    let local: LocalContentHash | undefined;
+    return {
+      append: (part) => {
+        if (!this.isRunning) local ??= new LocalContentHash();
+        return local ? local.append(part) : this.appendInThread(object, part);
+      },
+      digest: () => local?.digest() ?? this.call({ kind: 'digest', object }, []),
+    };
+  }
+
+  /** Ends the thread. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.failure ??= new Error('the byte thread has ended');
+    await this.worker?.terminate();
+  }
+
+  private async appendInThread(object: number, part: Buffer): Promise<HashedPart> {
+    const { body, crc } = await this.call({ kind: 'append', object, part }, [part.buffer as ArrayBuffer]);
+    return { body: Buffer.from(body.buffer, body.byteOffset, body.length), crc };
+  }
+
+  private call<Kind extends ByteRequest['kind']>(
+    request: Extract<ByteRequest, { kind: Kind }>,
+    moved: readonly ArrayBuffer[],
+  ): Promise<ByteResponses[Kind]> {
+    if (this.failure) return Promise.reject(this.failure);
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve: resolve as Waiting['resolve'], reject });
+      this.worker?.postMessage(request, moved);
+    });
+  }
+
+  private fail(cause?: unknown): void {
+    this.failure ??= new CopyError(
+      'UNEXPECTED',
+      'The thread that converts pages and hashes parts ended before the copy was complete.',
+      'Re-run the job. If it fails again, please report it.',
+      { cause },
+    );
+    for (const { reject } of this.waiting.splice(0)) reject(this.failure);
+  }
+}

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { crc32 } from 'node:zlib';
+import type { FormatName } from '../../src/format/formats.ts';
+import { FORMATS } from '../../src/format/formats.ts';
+import { LineBuffer } from '../../src/format/lines.ts';
+import { ByteThread } from '../../src/scan/byte-thread.ts';
+import { BodyBuffer, convertPage } from '../../src/scan/scan-response.ts';
+import { randomPage, seeded } from '../fixtures/random-pages.ts';
+import { byEffort } from '../run/effort.ts';
+
+const PAGES = byEffort({ quick: 20, thorough: 200 });
+const WITH_LINES = { room: 1_000_000 };
+
+/** Starts the thread and waits until it runs. */
+async function started(format: FormatName): Promise<ByteThread> {
+  const thread = new ByteThread(format);
+  thread.start();
+  while (!thread.isRunning) await sleep(1);
+  return thread;
+}
+
+/** Returns a page in the buffer that received it. */
+async function received(bytes: Buffer, crc = String(crc32(bytes))) {
+  const storage = new BodyBuffer(Buffer.allocUnsafeSlow(bytes.length + 64));
+  const response = Object.assign(Readable.from([bytes]), { headers: { 'x-amz-crc32': crc }, complete: true });
+  return { storage, page: await storage.receive(response as unknown as IncomingMessage) };
+}
+
+/** Converts a page in the thread, and returns the result with its lines. */
+async function converted(
+  thread: ByteThread,
+  bytes: Buffer,
+  { crc, room }: { readonly crc?: string; readonly room: number },
+) {
+  const { storage, page } = await received(bytes, crc);
+  const lines = new LineBuffer(Buffer.allocUnsafeSlow(room));
+  const memory = page.body.buffer as ArrayBuffer;
+  const result = await thread.convert(page, lines, storage);
+  assert.equal(memory.detached, true, 'the memory of the page moves to the thread');
+  assert.equal(storage.release().length, bytes.length + 64, 'the memory of the page comes back');
+  return 'rest' in result ? { ...result, lines: Buffer.from(lines.lines()) } : result;
+}
+
+function convertedHere(format: FormatName, body: Buffer) {
+  const lines = new LineBuffer(Buffer.allocUnsafeSlow(8));
+  const result = convertPage({ body, crc: String(crc32(body)) }, FORMATS[format].transcode, lines);
+  return 'rest' in result ? { ...result, lines: Buffer.from(lines.lines()) } : result;
+}
+
+for (const format of ['DYNAMODB_JSON', 'JSON', 'ION'] as const) {
+  test(`the byte thread converts random pages to ${format} like the main thread`, async () => {
+    await using thread = await started(format);
+    const random = seeded(20261128);
+    const pages = Array.from({ length: PAGES }, () => randomPage(random, {}).bytes);
+    const results = await Promise.all(pages.map((page) => converted(thread, page, WITH_LINES)));
+    for (const [index, page] of pages.entries()) assert.deepEqual(results[index], convertedHere(format, page));
+  });
+}
+
+const PAGE = Buffer.from('{"Count":1,"Items":[{"pk":{"S":"a"}}],"ScannedCount":1}');
+
+test('the byte thread returns lines that do not fit into the buffer for them', async () => {
+  await using thread = await started('DYNAMODB_JSON');
+  const result = await converted(thread, PAGE, { room: 8 });
+  assert.ok('lines' in result);
+  assert.equal(result.lines.toString(), '{"Item":{"pk":{"S":"a"}}}\n');
+});
+
+test('the byte thread reports pages that are corrupted or cannot be converted', async () => {
+  await using thread = await started('ION');
+  const truncated = PAGE.subarray(0, 30);
+  const half = Buffer.from(String.raw`{"Count":1,"Items":[{"pk":{"S":"\ud800"}}],"ScannedCount":1}`);
+  assert.deepEqual(await converted(thread, PAGE, { crc: '1', ...WITH_LINES }), {
+    corrupted: 'the CRC-32 of the response does not match its x-amz-crc32 header',
+  });
+  const [problem, invalid] = await Promise.all([truncated, half].map((page) => converted(thread, page, WITH_LINES)));
+  assert.deepEqual(problem, convertedHere('ION', truncated));
+  assert.deepEqual(invalid, convertedHere('ION', half));
+  assert.ok(problem !== undefined && 'corrupted' in problem);
+  assert.ok(invalid !== undefined && 'invalid' in invalid);
+});
+
+test('the byte thread hashes the parts of several objects at the same time', async () => {
+  await using thread = await started('JSON');
+  const objects = Array.from({ length: 5 }, () => ({ hash: thread.newHash(), parts: [] as Buffer[] }));
+  const hashed = await Promise.all(
+    [0, 1, 2, 3].flatMap(() =>
+      objects.map(async ({ hash, parts }) => {
+        const part = Buffer.from(new Uint8Array(randomBytes(100_000)).buffer, 0, 99_999);
+        const before = Buffer.from(part);
+        parts.push(before);
+        const { body, crc } = await hash.append(part);
+        assert.equal(part.length, 0, 'the memory of the part moves to the thread');
+        assert.equal(body.buffer.byteLength, 100_000, 'the memory of the part comes back');
+        return body.equals(before) && crc === crc32(before);
+      }),
+    ),
+  );
+  assert.deepEqual(hashed, Array(20).fill(true));
+  for (const { hash, parts } of objects) {
+    const content = Buffer.concat(parts);
+    const { md5, sha256 } = await hash.digest();
+    assert.equal(Buffer.from(md5).toString('hex'), createHash('md5').update(content).digest('hex'));
+    assert.equal(sha256, createHash('sha256').update(content).digest('hex'));
+  }
+});
+
+test('an object that was begun before the byte thread runs is hashed in the main thread', async () => {
+  await using thread = new ByteThread('JSON');
+  const hash = thread.newHash();
+  const first = await hash.append(Buffer.from('first'));
+  assert.deepEqual(first, { body: Buffer.from('first'), crc: crc32('first') });
+  thread.start();
+  while (!thread.isRunning) await sleep(1);
+  const second = Buffer.from('second');
+  assert.equal((await hash.append(second)).body, second);
+  assert.equal((await hash.digest()).sha256, createHash('sha256').update('firstsecond').digest('hex'));
+});
+
+test('pages are converted in the main thread until the byte thread runs', async () => {
+  await using thread = new ByteThread('DYNAMODB_JSON');
+  thread.start();
+  const { storage, page } = await received(PAGE);
+  const lines = new LineBuffer(Buffer.alloc(100));
+  const converting = thread.convert(page, lines, storage);
+  assert.equal(page.body.length, PAGE.length, 'the memory of the page stays in the main thread');
+  const { count } = (await converting) as { count: number };
+  assert.equal(count, 1);
+});
+
+test('all calls to the byte thread fail with UNEXPECTED if it ends', async (t) => {
+  const post = t.mock.method(Worker.prototype, 'postMessage');
+  await using thread = await started('DYNAMODB_JSON');
+  const hash = thread.newHash();
+  const { storage, page } = await received(PAGE);
+  const lines = new LineBuffer(Buffer.allocUnsafeSlow(100));
+  post.mock.mockImplementation(() => {});
+  const calls = [hash.append(Buffer.from('part')), thread.convert(page, lines, storage)];
+  const settled = Promise.allSettled(calls);
+  const [call] = post.mock.calls;
+  await (call as { this: Worker }).this.terminate();
+  const failed = [...(await settled), ...(await Promise.allSettled([hash.digest()]))];
+  assert.deepEqual(
+    failed.map((call) => (call.status === 'rejected' ? (call.reason as { code: string }).code : call.status)),
+    ['UNEXPECTED', 'UNEXPECTED', 'UNEXPECTED'],
+  );
+});
