@@ -8,11 +8,11 @@ import { Bucket } from '../../src/s3/bucket.ts';
 import { COMPRESSIONS, type Compression } from '../../src/s3/compression.ts';
 import { ObjectWriter } from '../../src/s3/object-writer.ts';
 import { PartBuffers } from '../../src/s3/part-buffers.ts';
+import { convertWith } from '../../src/scan/byte-thread.ts';
 import { PARTS_IN_FLIGHT } from '../../src/scan/copy-segments.ts';
 import { DataObject } from '../../src/scan/data-object.ts';
 import { Pacing } from '../../src/scan/pacing/pacing.ts';
 import { PageReader } from '../../src/scan/page-reader.ts';
-import { convertWith } from '../../src/scan/scan-response.ts';
 import { TASK } from './task.ts';
 
 // Same as src/program.ts, since the floor is the same process without item processing.

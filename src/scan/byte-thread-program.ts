@@ -3,8 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { FORMATS } from '../format/formats.ts';
 import { LineBuffer } from '../format/lines.ts';
 import { LocalContentHash } from '../s3/checksums.ts';
-import type { ByteRequest, ByteResponses, ByteThreadSettings } from './byte-thread.ts';
-import { convertPage } from './scan-response.ts';
+import { type ByteRequest, type ByteResponses, type ByteThreadSettings, convertPage } from './byte-thread.ts';
 
 const { transcode } = FORMATS[(workerData as ByteThreadSettings).format];
 

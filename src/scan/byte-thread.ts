@@ -1,10 +1,54 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { crc32 } from 'node:zlib';
 import { CopyError } from '../errors.ts';
+import { checkResponseMembers, checkScanResponse } from '../format/check-response.ts';
 import { FORMATS, type FormatName } from '../format/formats.ts';
+import type { LineBuffer } from '../format/lines.ts';
+import { InvalidIonText, MalformedPage } from '../format/malformed-page.ts';
+import type { TranscodeItems } from '../format/transcode-items.ts';
 import { type ContentHash, type ContentHashes, type HashedPart, LocalContentHash } from '../s3/checksums.ts';
 import type { ConvertPage } from './page-reader.ts';
-import { convertPage, type PageBody, type PageProblem, type ResponseWithoutItems } from './scan-response.ts';
+import { extractItems, type PageBody, type ResponseWithoutItems } from './scan-response.ts';
+
+/** Why a page cannot be used. Contains no data of the page. */
+export type PageProblem =
+  /** The bytes are not those that DynamoDB sent. The request can be retried. */
+  | { readonly corrupted: string }
+  /** An item cannot be written in this format. A retry would not help. */
+  | { readonly invalid: string; readonly remedy: string };
+
+/**
+ * Verifies a page with its CRC-32, which the SDK for JavaScript does not, and converts its items to lines.
+ *
+ * @param lines receives the lines; invalid if the result is a problem
+ */
+export function convertPage(
+  { body, crc }: PageBody,
+  transcode: TranscodeItems,
+  lines: LineBuffer,
+): ResponseWithoutItems | PageProblem {
+  if (crc !== undefined && Number(crc) !== crc32(body)) {
+    return { corrupted: 'the CRC-32 of the response does not match its x-amz-crc32 header' };
+  }
+  lines.clear();
+  try {
+    // The full check costs time. It is necessary only if the server sends no checksum, as some emulators do.
+    if (crc === undefined) checkScanResponse(body);
+    const extracted = extractItems(body, transcode, lines);
+    if (crc === undefined) checkResponseMembers(extracted.rest);
+    return extracted;
+  } catch (error) {
+    if (error instanceof MalformedPage) return { corrupted: `the response is not a valid Scan page: ${error.message}` };
+    if (error instanceof InvalidIonText) return { invalid: error.message, remedy: error.remedy };
+    throw error;
+  }
+}
+
+/** Returns `convertPage` with a transcoder. */
+export function convertWith(transcode: TranscodeItems) {
+  return (page: PageBody, lines: LineBuffer) => convertPage(page, transcode, lines);
+}
 
 /**
  * What the main thread requests from the byte thread, which responds in the order of the requests. The memory of all

@@ -5,8 +5,9 @@ import { CorruptedResponse } from '../aws/retry.ts';
 import { CopyError } from '../errors.ts';
 import { LineBuffer } from '../format/lines.ts';
 import { chargeAttempts } from '../pacing/budget.ts';
+import type { PageProblem } from './byte-thread.ts';
 import type { SegmentPace } from './pacing/pacing.ts';
-import { BodyBuffer, type PageBody, type PageProblem, type ResponseWithoutItems } from './scan-response.ts';
+import { BodyBuffer, type PageBody, type ResponseWithoutItems } from './scan-response.ts';
 
 /** A Scan response: the items as lines, and the other members as parsed by the SDK. */
 export interface Page {

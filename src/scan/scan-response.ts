@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { crc32 } from 'node:zlib';
 import {
   BACKSLASH,
   CARRIAGE_RETURN,
@@ -14,10 +13,9 @@ import {
   SPACE,
   TAB,
 } from '../format/ascii.ts';
-import { checkResponseMembers, checkScanResponse } from '../format/check-response.ts';
 import { PADDING } from '../format/cursor.ts';
 import type { LineBuffer } from '../format/lines.ts';
-import { InvalidIonText, MalformedPage } from '../format/malformed-page.ts';
+import { MalformedPage } from '../format/malformed-page.ts';
 import type { TranscodeItems } from '../format/transcode-items.ts';
 
 /** Body of a Scan response. */
@@ -54,7 +52,7 @@ export class BodyBuffer {
     return { body: this.bytes.subarray(0, end), crc: response.headers['x-amz-crc32'] as string | undefined };
   }
 
-  /** Replaces the buffer, for example after another thread has used its memory. */
+  /** Replaces the buffer, whose memory another thread has used. */
   replace(storage: Buffer): void {
     this.bytes = storage;
   }
@@ -95,9 +93,8 @@ export class BodyBuffer {
 }
 
 /** The code ECONNRESET makes the SDK retry it like any other network error. */
-function brokenConnection(): Error {
-  return Object.assign(new Error('the connection closed before the end of the response'), { code: 'ECONNRESET' });
-}
+const brokenConnection = (): Error =>
+  Object.assign(new Error('the connection closed before the end of the response'), { code: 'ECONNRESET' });
 
 /** A Scan response without its items. */
 export interface ResponseWithoutItems {
@@ -105,45 +102,6 @@ export interface ResponseWithoutItems {
   readonly rest: Buffer;
   /** Number of items written to the lines. */
   readonly count: number;
-}
-
-/** Why a page cannot be used. Contains no data of the page. */
-export type PageProblem =
-  /** The bytes are not those that DynamoDB sent. The request can be retried. */
-  | { readonly corrupted: string }
-  /** An item cannot be written in this format. A retry would not help. */
-  | { readonly invalid: string; readonly remedy: string };
-
-/**
- * Verifies a page with its CRC-32, which the SDK for JavaScript does not, and converts its items to lines.
- *
- * @param lines receives the lines; invalid if the result is a problem
- */
-export function convertPage(
-  { body, crc }: PageBody,
-  transcode: TranscodeItems,
-  lines: LineBuffer,
-): ResponseWithoutItems | PageProblem {
-  if (crc !== undefined && Number(crc) !== crc32(body)) {
-    return { corrupted: 'the CRC-32 of the response does not match its x-amz-crc32 header' };
-  }
-  lines.clear();
-  try {
-    // The full check costs time. It is necessary only if the server sends no checksum, as some emulators do.
-    if (crc === undefined) checkScanResponse(body);
-    const extracted = extractItems(body, transcode, lines);
-    if (crc === undefined) checkResponseMembers(extracted.rest);
-    return extracted;
-  } catch (error) {
-    if (error instanceof MalformedPage) return { corrupted: `the response is not a valid Scan page: ${error.message}` };
-    if (error instanceof InvalidIonText) return { invalid: error.message, remedy: error.remedy };
-    throw error;
-  }
-}
-
-/** Returns `convertPage` with a transcoder. */
-export function convertWith(transcode: TranscodeItems) {
-  return (page: PageBody, lines: LineBuffer) => convertPage(page, transcode, lines);
 }
 
 const ITEMS = Buffer.from('"Items"');
@@ -196,7 +154,7 @@ function checkCount(rest: Buffer, count: number, at: number): void {
   if (counted !== count) throw new MalformedPage('the number of items in "Count"', at);
 }
 
-/** @returns index after a value of any type; JSON.parse validates the content of the value later */
+/** @returns index after a value; JSON.parse validates its content later */
 function skipValue(body: Buffer, start: number): number {
   let depth = 0;
   let at = start;

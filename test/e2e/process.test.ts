@@ -49,30 +49,27 @@ suite('process of the step', { concurrency: 2 }, () => {
     ['a copy', undefined, 0],
     ['a failure', s3Error('AccessDenied', 403), 1],
   ] as const) {
-    test(
-      `stores no data on the runner's disk, and leaves only files with keys and checksums after ${outcome}`,
-      async () => {
-        await using pair = await openPair();
-        using disk = scratchDisk();
-        const seen: string[] = [];
-        // During UploadPart, all data is read and some is written. Any file with data would exist now.
-        pair.store.inject(({ operation }) => {
-          if (operation !== 'UploadPart') return undefined;
-          seen.push(...disk.files().filter((name) => !isJournal(name)), ...openFiles(running.pid));
-          return fault;
-        });
-        const running = pair.start(COPY, { env: disk.env });
-        await using run = await running.result;
+    test(`stores no data on the runner's disk, and leaves only files with keys and checksums after ${outcome}`, async () => {
+      await using pair = await openPair();
+      using disk = scratchDisk();
+      const seen: string[] = [];
+      // During UploadPart, all data is read and some is written. Any file with data would exist now.
+      pair.store.inject(({ operation }) => {
+        if (operation !== 'UploadPart') return undefined;
+        seen.push(...disk.files().filter((name) => !isJournal(name)), ...openFiles(running.pid));
+        return fault;
+      });
+      const running = pair.start(COPY, { env: disk.env });
+      await using run = await running.result;
 
-        assert.equal(run.exitCode, exitCode, run.log);
-        assert.ok(pair.store.requests.some((request) => request.operation === 'UploadPart'));
-        assert.deepEqual(seen, []);
-        const { 's3-keys-file': keys, 'checksums-file': checksums } = run.outputs;
-        assert.equal(checksums !== undefined, exitCode === 0);
-        assert.deepEqual(disk.files().toSorted(), [keys, checksums].filter((file) => file !== undefined).toSorted());
-        assert.deepEqual(readdirSync(run.workspace), []);
-      },
-    );
+      assert.equal(run.exitCode, exitCode, run.log);
+      assert.ok(pair.store.requests.some((request) => request.operation === 'UploadPart'));
+      assert.deepEqual(seen, []);
+      const { 's3-keys-file': keys, 'checksums-file': checksums } = run.outputs;
+      assert.equal(checksums !== undefined, exitCode === 0);
+      assert.deepEqual(disk.files().toSorted(), [keys, checksums].filter((file) => file !== undefined).toSorted());
+      assert.deepEqual(readdirSync(run.workspace), []);
+    });
   }
 });
 

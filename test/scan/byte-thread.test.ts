@@ -9,8 +9,8 @@ import { crc32 } from 'node:zlib';
 import type { FormatName } from '../../src/format/formats.ts';
 import { FORMATS } from '../../src/format/formats.ts';
 import { LineBuffer } from '../../src/format/lines.ts';
-import { ByteThread } from '../../src/scan/byte-thread.ts';
-import { BodyBuffer, convertPage } from '../../src/scan/scan-response.ts';
+import { ByteThread, convertPage } from '../../src/scan/byte-thread.ts';
+import { BodyBuffer } from '../../src/scan/scan-response.ts';
 import { randomPage, seeded } from '../fixtures/random-pages.ts';
 import { byEffort } from '../run/effort.ts';
 

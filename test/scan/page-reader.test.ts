@@ -4,8 +4,8 @@ import test from 'node:test';
 import { explainError } from '../../src/aws/explain-error.ts';
 import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
 import { transcodeIon } from '../../src/format/ion.ts';
+import { convertWith } from '../../src/scan/byte-thread.ts';
 import { PageBuffers, PageReader } from '../../src/scan/page-reader.ts';
-import { convertWith } from '../../src/scan/scan-response.ts';
 import { clientOfTable } from '../aws/clients-for-tests.ts';
 import {
   dynamoDbFailure,

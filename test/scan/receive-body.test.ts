@@ -8,7 +8,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { transcodeDynamoDbJson } from '../../src/format/dynamodb-json.ts';
 import { LineBuffer } from '../../src/format/lines.ts';
-import { BodyBuffer, convertPage, type PageBody } from '../../src/scan/scan-response.ts';
+import { convertPage } from '../../src/scan/byte-thread.ts';
+import { BodyBuffer, type PageBody } from '../../src/scan/scan-response.ts';
 import { startScriptedServer } from '../aws/scripted-server.ts';
 
 type Send = (response: ServerResponse, body: Buffer) => void;
