@@ -26,6 +26,7 @@ export function startsTheAction(file: string): boolean {
 /** Folders whose files run in the same process. Loading the modules takes longer than most of the tests. */
 const TOGETHER_FOLDERS = [
   ...[
+    'bench',
     'docs',
     'export',
     'format',
