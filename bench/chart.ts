@@ -1,4 +1,4 @@
-import type { Results } from './figures.ts';
+import type { Results } from './figure.ts';
 
 interface Bar {
   readonly id: string;

@@ -1,15 +1,6 @@
+import { againstBaseline } from './baseline-figures.ts';
+import { type Figure, growth, peak, percent, type Results, ratio, share, times } from './figure.ts';
 import { sizeAtLevel6 } from './gzip-size.ts';
-import type { Result } from './statistics.ts';
-
-/** A target of the benchmark and the measured value. */
-export interface Figure {
-  readonly what: string;
-  readonly measured: number;
-  readonly bound: { readonly atLeast: number } | { readonly atMost: number };
-  readonly format: (value: number) => string;
-}
-
-export type Results = ReadonlyMap<string, Result>;
 
 /** Returns the figures whose rows have all been measured. */
 export function figures(results: Results, seed: number): Figure[] {
@@ -22,12 +13,16 @@ export function figures(results: Results, seed: number): Figure[] {
     ...load(results),
     ...verification(results),
     ...comparison(results),
+    ...ceiling(results),
+    ...againstBaseline(results),
   ];
 }
 
-export function isMet({ measured, bound }: Figure): boolean {
-  return 'atLeast' in bound ? measured >= bound.atLeast : measured <= bound.atMost;
-}
+/** Maximum peak memory of a copy with 16 workers, in MiB: 320 with one JavaScript thread, 80 more for each further one. */
+const COPY_PEAK_MIB = 320;
+
+/** Speed in MB/s at which a copy reads a table with the default quota of 40,000 read capacity units per second. */
+const QUOTA_MB_PER_SECOND = 320;
 
 function againstOthers(results: Results): Figure[] {
   const cpu = (one: string, other: string, what: string, atLeast: number) =>
@@ -101,8 +96,6 @@ function againstFloor(results: Results): Figure[] {
   );
 }
 
-const MIB = 1024 * 1024;
-
 function memory(results: Results): Figure[] {
   return ['none', 'zstd', 'gzip'].flatMap((compression) => {
     const name = compression === 'none' ? 'no compression' : compression;
@@ -117,29 +110,11 @@ function memory(results: Results): Figure[] {
     );
     const four = results.get(`memory/16/${4 * mib}/${compression}`);
     return [
-      peak(`16 workers, ${name}, worst format`, peaks, 320),
+      peak(`16 workers, ${name}, worst format`, peaks, COPY_PEAK_MIB),
       ...(four ? [growth(`16 workers, ${name}`, four.peakBytes.median / one.peakBytes.median - 1)] : []),
       ...(most.length > 0 ? [peak(`64 workers, ${name}`, most, 640)] : []),
     ];
   });
-}
-
-function peak(what: string, peaks: readonly number[], atMost: number): Figure {
-  return {
-    what: `peak memory, ${what}`,
-    measured: Math.max(...peaks),
-    bound: { atMost: atMost * MIB },
-    format: inMib,
-  };
-}
-
-function growth(what: string, measured: number): Figure {
-  return {
-    what: `peak memory, ${what}: growth with four times the data`,
-    measured,
-    bound: { atMost: 0.15 },
-    format: percent,
-  };
 }
 
 function distance(results: Results): Figure[] {
@@ -228,12 +203,16 @@ function comparison(results: Results): Figure[] {
   ];
 }
 
-function ratio(results: Results, one: string, other: string, of: 'mbPerCpuSecond' | 'mbPerSecond'): number[] {
-  const [a, b] = [results.get(one), results.get(other)];
-  return a && b ? [a[of].median / b[of].median] : [];
+/** A copy cannot be faster than its busiest thread, however many cores the machine has. */
+function ceiling(results: Results): Figure[] {
+  return ['none', 'zstd', 'gzip'].flatMap((compression) => {
+    const measured = results.get(`mixed/action/DYNAMODB_JSON/${compression}`)?.mbPerThreadSecond?.median;
+    if (measured === undefined) return [];
+    return {
+      what: `${compression === 'none' ? 'no compression' : compression}, MB per second of the busiest thread`,
+      measured,
+      bound: { atLeast: QUOTA_MB_PER_SECOND },
+      format: (value: number) => value.toFixed(0),
+    };
+  });
 }
-
-const times = (value: number): string => `${value.toFixed(1)}x`;
-const share = (value: number): string => value.toFixed(2);
-const percent = (value: number): string => `${(100 * value).toFixed(1)}%`;
-const inMib = (value: number): string => `${(value / MIB).toFixed(0)} MiB`;

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { DEFAULT_BASELINE } from './baseline.ts';
 
 export interface Options {
   /** MiB of pages for the fast clients. */
@@ -13,6 +14,8 @@ export interface Options {
   readonly only: readonly string[] | undefined;
   readonly airflow: boolean;
   readonly check: boolean;
+  /** Commit, or folder that contains dist/; undefined for the default, which `--check` measures. */
+  readonly baseline: string | undefined;
   /** True if the measured rows replace those in bench/results/ and all other rows stay the same. */
   readonly again: boolean;
   /** True if only a subset is measured. Nothing is then written to bench/results/. */
@@ -22,7 +25,9 @@ export interface Options {
 export const USAGE = `npm run bench -- [options]
 
   --airflow      also measure the Airflow operator (installs it into bench/.venv, about 400 MB)
-  --check        exit with 1 if a target is missed (also measures the Airflow operator)
+  --check        exit with 1 if a target is missed (also measures the Airflow operator and the baseline)
+  --baseline X   also measure another version of the Action: a commit, or a folder that contains dist/index.js
+                 (default with --check: commit ${DEFAULT_BASELINE}, if it is in the repository)
   --quick        smoke test of about a minute: one round, 128 MiB, few rows; only prints results
   --only a,b     measure only rows whose ID contains one of these; only prints results
   --again        with --only: replace these rows in bench/results/ and keep the others; the report lists them
@@ -41,6 +46,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
       help: { type: 'boolean', default: false },
       airflow: { type: 'boolean', default: false },
       check: { type: 'boolean', default: false },
+      baseline: { type: 'string' },
       quick: { type: 'boolean', default: false },
       only: { type: 'string' },
       again: { type: 'boolean', default: false },
@@ -52,7 +58,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     },
   });
   if (values.help) return undefined;
-  const { quick, check, again } = values;
+  const { quick, check, again, baseline } = values;
   if (again && (quick || values.only === undefined)) throw new Error('--again requires --only and excludes --quick');
   const number = (name: 'mib' | 'slow-mib' | 'airflow-mib' | 'rounds' | 'seed', otherwise: number): number => {
     const text = values[name];
@@ -71,10 +77,14 @@ export function readOptions(args: readonly string[]): Options | undefined {
     only: values.only?.split(',') ?? (quick ? QUICK : undefined),
     airflow: values.airflow || check,
     check,
+    baseline,
     again,
     partial: quick || (values.only !== undefined && !again),
   };
 }
 
 /** Rows that `--quick` measures. */
-const QUICK = ['mixed/reading', 'mixed/floor', 'mixed/action/DYNAMODB_JSON', 'mixed/sdk', 'mixed/shelf'];
+const QUICK = [
+  ...['mixed/reading', 'mixed/floor', 'mixed/action/DYNAMODB_JSON', 'mixed/baseline'],
+  ...['mixed/sdk', 'mixed/shelf'],
+];

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { type Baseline, type BaselineProgram, buildBaseline } from './baseline.ts';
 import { say } from './say.ts';
 
 const BENCH = import.meta.dirname;
@@ -19,6 +20,8 @@ export interface Programs {
   readonly clients: Readonly<Record<(typeof CLIENTS)[number], string>>;
   /** Entry of a copy of dist/. A build during a run would otherwise change the program. */
   readonly action: string;
+  /** The other version of the Action; undefined if it is not measured. */
+  readonly baseline: BaselineProgram | undefined;
   /** Module loaded into each client to report its resource usage. */
   readonly exitUsage: string;
   /** Python with Airflow; undefined if Airflow is not measured. */
@@ -26,7 +29,7 @@ export interface Programs {
 }
 
 /** Installs the packages of bench/ and bundles each client like the Action, because startup time counts too. */
-export function prepare(options: { readonly airflow: boolean }): Programs {
+export function prepare(options: { readonly airflow: boolean }, baseline: Baseline | undefined): Programs {
   installPackages();
   buildClients();
   cpSync(join(PROJECT, 'dist'), join(BUILD, 'action'), { recursive: true });
@@ -34,6 +37,7 @@ export function prepare(options: { readonly airflow: boolean }): Programs {
   return {
     clients: Object.fromEntries(CLIENTS.map((name) => [name, script(name)])) as Programs['clients'],
     action: join(BUILD, 'action', 'index.js'),
+    baseline: baseline && buildBaseline(baseline, join(BUILD, 'baseline')),
     exitUsage: join(BUILD, 'bench', 'clients', 'exit-usage.js'),
     python: options.airflow ? installAirflow() : undefined,
   };

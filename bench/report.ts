@@ -1,6 +1,6 @@
-import { type Figure, isMet, type Results } from './figures.ts';
-import { type Group, idOverHttp } from './rows.ts';
-import type { Result, Spread } from './statistics.ts';
+import { type Figure, isMet, type Results } from './figure.ts';
+import { type Group, idOfBaseline, idOverHttp } from './row.ts';
+import { type Result, type Spread, spread } from './statistics.ts';
 
 export interface Report {
   readonly groups: readonly Group[];
@@ -30,7 +30,7 @@ export function markdown({ groups, results, figures, machine, seed, date, again 
         `Measured again at ${later.date.slice(0, 16)}Z, replacing the results of ${date.slice(0, 16)}Z: ${later.rows.join(', ')}.`,
     ),
     table(['', ''], Object.entries(machine)),
-    '1 MB is one million bytes of Scan response bodies. CPU is user plus system time of the whole process, from start to exit, including startup. Values are medians, with minimum and maximum over the rounds in parentheses.',
+    '1 MB is one million bytes of Scan response bodies. CPU is user plus system time of the whole process, from start to exit, including startup. The busiest thread is the thread of the process that used most CPU time. Values are medians, with minimum and maximum over the rounds in parentheses.',
     '## Targets',
     figuresTable(figures),
     ...groups.flatMap((group) => [
@@ -55,9 +55,10 @@ export function figuresTable(figures: readonly Figure[]): string {
   );
 }
 
-export function groupTable({ rows }: Group, results: Results): string {
+export function groupTable({ rows, isShort }: Group, results: Results): string {
   // A row over HTTP is a column of the row over HTTPS.
   const measured = rows.flatMap((row) => (row.protocol === 'http' ? [] : (results.get(row.id) ?? [])));
+  if (isShort) return table(SHORT_HEAD, measured.map(shortCells));
   return table(
     [
       'client',
@@ -66,6 +67,9 @@ export function groupTable({ rows }: Group, results: Results): string {
       'MB per CPU-second',
       'relative to reading only',
       'relative to its floor',
+      'relative to the baseline',
+      'MB per second of the busiest thread',
+      'busiest thread, relative to the baseline',
       'wall MB/s',
       'peak MiB',
       'over HTTP: MB per CPU-second',
@@ -75,29 +79,57 @@ export function groupTable({ rows }: Group, results: Results): string {
   );
 }
 
-function cells({ row, runs, mbPerCpuSecond, mbPerSecond, peakBytes }: Result, results: Results): string[] {
+const SHORT_HEAD = [
+  'client',
+  'compression',
+  'wall seconds',
+  'CPU seconds',
+  'seconds of the busiest thread',
+  'peak MiB',
+];
+
+function shortCells({ row, runs, peakBytes }: Result): string[] {
+  const threads = runs.flatMap(({ busiestThreadSeconds }) => busiestThreadSeconds ?? []);
+  return [
+    row.label,
+    row.compression,
+    range(spread(runs.map(({ wallSeconds }) => wallSeconds)), 2),
+    range(spread(runs.map(({ cpuSeconds }) => cpuSeconds)), 2),
+    threads.length > 0 ? range(spread(threads), 2) : '',
+    range(peakBytes, 0, 2 ** 20),
+  ];
+}
+
+function cells(result: Result, results: Results): string[] {
+  const { row, runs, mbPerCpuSecond, mbPerThreadSecond, mbPerSecond, peakBytes } = result;
   const failure = runs.find((run) => run.failure !== undefined)?.failure;
   const label = row.latencyMs === undefined ? row.label : `${row.label}, ${distance(row)}`;
   if (failure !== undefined)
-    return [label, row.compression, String(row.mib), `fails: ${failure}`, '', '', '', '', '', ''];
+    return [label, row.compression, String(row.mib), `fails: ${failure}`, ...Array<string>(9).fill('')];
   const http = results.get(idOverHttp(row.id));
   const isLoad = row.client.startsWith('restore-');
   const isCopy = !isLoad && row.client !== 'verify-data';
   const reading = isCopy ? results.get('mixed/reading') : undefined;
   const floor = results.get(isLoad ? 'restore-write/floor' : `${row.shape}/floor/${row.compression}`);
-  const hasFloor = row.client === 'action' || row.client === 'restore-loader';
+  const hasFloor = row.client === 'action' || row.client === 'baseline' || row.client === 'restore-loader';
+  const baseline = row.client === 'action' ? results.get(idOfBaseline(row.id)) : undefined;
   return [
     label,
     row.compression,
     String(row.mib),
-    spread(mbPerCpuSecond, 1),
-    ratio(mbPerCpuSecond, reading),
+    range(mbPerCpuSecond, 1),
+    ratio(mbPerCpuSecond, reading?.mbPerCpuSecond),
     // With different sizes, startup time has a different weight.
-    hasFloor && floor?.row.mib === row.mib && row.latencyMs === undefined ? ratio(mbPerCpuSecond, floor) : '',
-    spread(mbPerSecond, row.latencyMs === undefined ? 0 : 1),
-    spread(peakBytes, 0, 2 ** 20),
-    http ? spread(http.mbPerCpuSecond, 1) : '',
-    http ? spread(http.peakBytes, 0, 2 ** 20) : '',
+    hasFloor && floor?.row.mib === row.mib && row.latencyMs === undefined
+      ? ratio(mbPerCpuSecond, floor.mbPerCpuSecond)
+      : '',
+    ratio(mbPerCpuSecond, baseline?.mbPerCpuSecond),
+    mbPerThreadSecond ? range(mbPerThreadSecond, 1) : '',
+    mbPerThreadSecond ? ratio(mbPerThreadSecond, baseline?.mbPerThreadSecond) : '',
+    range(mbPerSecond, row.latencyMs === undefined ? 0 : 1),
+    range(peakBytes, 0, 2 ** 20),
+    http ? range(http.mbPerCpuSecond, 1) : '',
+    http ? range(http.peakBytes, 0, 2 ** 20) : '',
   ];
 }
 
@@ -105,11 +137,11 @@ function distance({ segments, latencyMs, pageBytes = 0 }: Result['row']): string
   return `${segments} segment${segments === 1 ? '' : 's'}, ${latencyMs} ms per page of ${pageBytes / 1024} KiB`;
 }
 
-function ratio(of: Spread, to: Result | undefined): string {
-  return to ? (of.median / to.mbPerCpuSecond.median).toFixed(2) : '';
+function ratio(of: Spread, to: Spread | undefined): string {
+  return to ? (of.median / to.median).toFixed(2) : '';
 }
 
-function spread({ median, least, most }: Spread, digits: number, unit = 1): string {
+function range({ median, least, most }: Spread, digits: number, unit = 1): string {
   const text = (value: number): string => (value / unit).toFixed(digits);
   return least === most ? text(median) : `${text(median)} (${text(least)}-${text(most)})`;
 }

@@ -1,53 +1,16 @@
 import type { ReplayShape } from '../test/emulators/replay-items.ts';
-import type { Protocol } from '../test/fixtures/local-certificate.ts';
 import type { Options } from './options.ts';
-
-export type ClientName =
-  | 'reading'
-  | 'floor'
-  | 'action'
-  | 'sdk-objects'
-  | 'shelf'
-  | 'airflow'
-  | RestoreClientName
-  | 'verify-data'
-  | CompareClientName;
-export type RestoreClientName = 'restore-loader' | 'restore-floor' | 'restore-sdk' | 'restore-bodies';
-export type CompareClientName = 'compare-table' | 'compare-copy' | 'compare-sides';
-export type Compression = 'none' | 'zstd' | 'gzip';
-export type FormatName = 'DYNAMODB_JSON' | 'JSON' | 'ION';
-
-/** One row of the results: a client, its settings, and its data. */
-export interface Row {
-  /** ID of the row, used by figures and `--only`. */
-  readonly id: string;
-  readonly label: string;
-  readonly client: ClientName;
-  readonly shape: ReplayShape;
-  /** MiB of responses that the client reads, or of lines that it loads. */
-  readonly mib: number;
-  readonly compression: Compression;
-  readonly format?: FormatName;
-  readonly segments: number;
-  readonly pageBytes?: number;
-  readonly latencyMs?: number;
-  /** Protocol of both servers. Default: HTTPS, which all users use. */
-  readonly protocol?: Protocol;
-  /** True if the table has half of the items of the copy with which it is compared. */
-  readonly isDifferent?: boolean;
-  /** True if the client is expected to fail. The report then shows the error. */
-  readonly fails?: boolean;
-}
-
-/** Rows that are measured together: in each round, every row runs once, in sequence. */
-export interface Group {
-  readonly title: string;
-  readonly about: string;
-  readonly rows: readonly Row[];
-  readonly rounds: number;
-}
-
-const SEGMENTS = 16;
+import {
+  action,
+  baseline,
+  type Compression,
+  floor,
+  type Group,
+  overHttp,
+  type RestoreClientName,
+  type Row,
+  SEGMENTS,
+} from './row.ts';
 
 /** Maximum number of workers of a copy. */
 const MAX_SEGMENTS = 64;
@@ -60,12 +23,13 @@ const WORST_CASES = {
   deep: 'deep maps',
 };
 
-/** Returns all groups to measure, in order. */
-export function groups(options: Options): Group[] {
+/** Returns all groups to measure, in order. `hasBaseline`: whether the rows of the baseline are included. */
+export function groups(options: Options, hasBaseline: boolean): Group[] {
   const all = [
     mixed(options),
     plain(options),
     ...worstCases(options),
+    onePage(options),
     memory(options),
     latency(options),
     ...restore(options),
@@ -73,11 +37,12 @@ export function groups(options: Options): Group[] {
     compare(options),
   ];
   return all
-    .map((group) => ({ ...group, rows: group.rows.filter((row) => isWanted(row, options)) }))
+    .map((group) => ({ ...group, rows: group.rows.filter((row) => isWanted(row, options, hasBaseline)) }))
     .filter((group) => group.rows.length > 0);
 }
 
-function isWanted({ id, client }: Row, { only, airflow }: Options): boolean {
+function isWanted({ id, client }: Row, { only, airflow }: Options, hasBaseline: boolean): boolean {
+  if (client === 'baseline' && !hasBaseline) return false;
   if (client === 'airflow' && !airflow) return false;
   return only === undefined || only.some((part) => id.includes(part));
 }
@@ -100,15 +65,15 @@ function mixed({ mib, slowMib, airflowMib, rounds }: Options): Group {
     },
   ];
   const reading: Row = { ...base, id: 'mixed/reading', client: 'reading', compression: 'none', label: 'Reading only' };
-  const ours = COMPRESSIONS.flatMap((compression) => [
+  const copies = COMPRESSIONS.flatMap((compression) => [
     floor('mixed', mib, compression),
-    ...FORMATS.map((format) => action('mixed', mib, format, compression)),
+    ...ours('mixed', mib, compression),
     overHttp(action('mixed', mib, 'DYNAMODB_JSON', compression)),
   ]);
   return {
     title: 'Mixed items of about 700 bytes',
     about: 'Every type, including sets and binary attributes, which the formats of the other tools do not preserve.',
-    rows: [reading, ...ours, ...rivals],
+    rows: [reading, ...copies, ...rivals],
     rounds,
   };
 }
@@ -134,15 +99,40 @@ function plain({ mib, airflowMib, rounds }: Options): Group {
   };
 }
 
+/** Returns the rows of the Action, with the baseline next to the row that is compared with it. */
+function ours(shape: ReplayShape, mib: number, compression: Compression): Row[] {
+  return FORMATS.flatMap((format) => {
+    const row = action(shape, mib, format, compression);
+    return format === 'DYNAMODB_JSON' ? [row, baseline(row)] : [row];
+  });
+}
+
 /** Uses a quarter of the data, which is enough to measure each shape and makes a run half an hour shorter. */
 function worstCases({ mib: all, rounds }: Options): Group[] {
   const mib = Math.ceil(all / 4);
   return (['tiny', 'large', 'escaped', 'deep'] as const).map((shape) => ({
     title: `Worst case: ${WORST_CASES[shape]}`,
     about: 'Without compression, since the cost per item is most visible there.',
-    rows: [floor(shape, mib, 'none'), ...FORMATS.map((format) => action(shape, mib, format, 'none'))],
+    rows: [floor(shape, mib, 'none'), ...ours(shape, mib, 'none')],
     rounds,
   }));
+}
+
+/** Every run takes about a second, most of it for the startup, so many runs are needed to see a difference of 5%. */
+function onePage({ rounds }: Options): Group {
+  const row: Row = {
+    ...action('mixed', 1, 'DYNAMODB_JSON', 'gzip'),
+    id: 'one-page/action/DYNAMODB_JSON/gzip',
+    pages: 1,
+    segments: 'auto',
+  };
+  return {
+    title: 'Start to end of a table of one page',
+    about: 'The defaults of the Action, from the start of the process to its exit.',
+    rows: [row, baseline(row)],
+    rounds: 10 * rounds,
+    isShort: true,
+  };
 }
 
 /** Uses four times the data: the memory of a run must not depend on the size of the table. */
@@ -251,25 +241,6 @@ function compare({ mib, rounds }: Options): Group {
     ],
     rounds: Math.min(rounds, 3),
   };
-}
-
-function floor(shape: ReplayShape, mib: number, compression: Compression): Row {
-  const id = `${shape}/floor/${compression}`;
-  return { id, label: 'Floor', client: 'floor', shape, mib, compression, segments: SEGMENTS };
-}
-
-function action(shape: ReplayShape, mib: number, format: FormatName, compression: Compression): Row {
-  const id = `${shape}/action/${format}/${compression}`;
-  return { id, label: `This Action, ${format}`, client: 'action', shape, mib, compression, format, segments: SEGMENTS };
-}
-
-/** Returns the ID of the same row over HTTP. */
-export function idOverHttp(id: string): string {
-  return `${id}/http`;
-}
-
-function overHttp(row: Row): Row {
-  return { ...row, id: idOverHttp(row.id), protocol: 'http' };
 }
 
 const SDK = 'AWS SDK, objects, JSON.stringify';

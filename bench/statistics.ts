@@ -1,11 +1,13 @@
 import type { Measurement } from './measure.ts';
-import type { Row } from './rows.ts';
+import type { Row } from './row.ts';
 
 /** Statistics of a row over all rounds. */
 export interface Result {
   readonly row: Row;
   readonly runs: readonly Measurement[];
   readonly mbPerCpuSecond: Spread;
+  /** MB per second of CPU time of the busiest thread; undefined if the usage of threads is not known. */
+  readonly mbPerThreadSecond?: Spread;
   readonly mbPerSecond: Spread;
   readonly peakBytes: Spread;
 }
@@ -23,12 +25,20 @@ export function resultOf(row: Row, runs: readonly Measurement[]): Result {
     row,
     runs,
     mbPerCpuSecond: spread(runs.map(({ bytes, cpuSeconds }) => bytes / MB / cpuSeconds)),
+    ...perThreadSecond(runs),
     mbPerSecond: spread(runs.map(({ bytes, wallSeconds }) => bytes / MB / wallSeconds)),
     peakBytes: spread(runs.map(({ peakBytes }) => peakBytes)),
   };
 }
 
-function spread(values: readonly number[]): Spread {
+function perThreadSecond(runs: readonly Measurement[]): Pick<Result, 'mbPerThreadSecond'> {
+  const known = runs.flatMap(({ bytes, busiestThreadSeconds }) =>
+    busiestThreadSeconds === undefined ? [] : bytes / MB / busiestThreadSeconds,
+  );
+  return known.length === runs.length && known.length > 0 ? { mbPerThreadSecond: spread(known) } : {};
+}
+
+export function spread(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b);
   return { median: median(sorted), least: sorted.at(0) ?? Number.NaN, most: sorted.at(-1) ?? Number.NaN };
 }
