@@ -22,6 +22,7 @@ export interface Again {
 
 /** Returns the results as Markdown. */
 export function markdown({ groups, results, figures, machine, seed, date, again }: Report): string {
+  const measured = groups.filter(({ rows }) => rows.some(({ id }) => results.has(id)));
   return [
     '# Results',
     `Measured on ${date.slice(0, 10)} with \`npm run bench\`, seed ${seed}. [../README.md](../README.md) describes the method and the clients.`,
@@ -33,9 +34,9 @@ export function markdown({ groups, results, figures, machine, seed, date, again 
     '1 MB is one million bytes of Scan response bodies. CPU is user plus system time of the whole process, from start to exit, including startup. The busiest thread is the thread of the process that used most CPU time. Values are medians, with minimum and maximum over the rounds in parentheses.',
     '## Targets',
     figuresTable(figures),
-    ...groups.flatMap((group) => [
+    ...measured.flatMap((group) => [
       `## ${group.title}`,
-      `${group.about} ${rounds(group.rounds)}`,
+      `${group.about} ${rounds(group, results)}`,
       groupTable(group, results),
     ]),
   ].join('\n\n');
@@ -59,7 +60,7 @@ export function groupTable({ rows, isShort }: Group, results: Results): string {
   // A row over HTTP is a column of the row over HTTPS.
   const measured = rows.flatMap((row) => (row.protocol === 'http' ? [] : (results.get(row.id) ?? [])));
   if (isShort) return table(SHORT_HEAD, measured.map(shortCells));
-  return table(
+  return tableOfValues(
     [
       'client',
       'compression',
@@ -112,7 +113,8 @@ function cells(result: Result, results: Results): string[] {
   const reading = isCopy ? results.get('mixed/reading') : undefined;
   const floor = results.get(isLoad ? 'restore-write/floor' : `${row.shape}/floor/${row.compression}`);
   const hasFloor = row.client === 'action' || row.client === 'baseline' || row.client === 'restore-loader';
-  const baseline = row.client === 'action' ? results.get(idOfBaseline(row.id)) : undefined;
+  const other = results.get(idOfBaseline(row.id));
+  const baseline = other?.row.client === 'baseline' && row.client === 'action' ? other : undefined;
   return [
     label,
     row.compression,
@@ -146,8 +148,19 @@ function range({ median, least, most }: Spread, digits: number, unit = 1): strin
   return least === most ? text(median) : `${text(median)} (${text(least)}-${text(most)})`;
 }
 
-function rounds(count: number): string {
+/** With --again, the saved rows of other groups can have another number of rounds than this run. */
+function rounds(group: Group, results: Results): string {
+  const count = Math.max(...group.rows.map((row) => results.get(row.id)?.runs.length ?? 0));
   return count === 1 ? 'One round.' : `${count} rounds. Every client runs once per round.`;
+}
+
+/** Returns a table without the columns in which no row has a value. */
+function tableOfValues(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const hasValue = (_: string, column: number): boolean => rows.some((row) => row[column] !== '');
+  return table(
+    head.filter(hasValue),
+    rows.map((row) => row.filter(hasValue)),
+  );
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
