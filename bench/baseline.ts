@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 
 const PROJECT = dirname(import.meta.dirname);
 
@@ -27,7 +27,7 @@ export interface BaselineProgram {
 export function findBaseline(requested: string | undefined, check: boolean): Baseline | undefined {
   if (requested === undefined) return check ? commitNamed(DEFAULT_BASELINE) : undefined;
   const folder = resolve(PROJECT, requested);
-  if (existsSync(join(folder, 'dist', 'index.js'))) return { name: folder, folder };
+  if (existsSync(join(folder, 'dist', 'index.js'))) return { name: `folder ${basename(folder)}`, folder };
   const found = commitNamed(requested);
   if (found) return found;
   throw new Error(
