@@ -22,7 +22,7 @@ interface Method {
 }
 
 /** Maximum output bytes per call of the compressor. Each call has a fixed cost in addition to the cost per byte. */
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 /**
  * As fast as level 4 here, with smaller objects. They are 10% larger than with level 6, the default of zlib, and take
