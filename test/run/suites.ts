@@ -33,6 +33,7 @@ const TOGETHER_FOLDERS = [
     'github',
     'inputs',
     'list-tables',
+    'live-check',
     'manifest',
     'preflight',
     'report',

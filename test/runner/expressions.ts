@@ -7,7 +7,7 @@ export type Value = string | number | boolean | null | readonly unknown[] | Read
 const TOKENS = /\s*(&&|\|\||==|!=|!|\(|\)|'(?:[^']|'')*'|\d+|[A-Za-z_][\w-]*(?:\.[\w-]+)*)/y;
 
 /**
- * Evaluates an expression of a workflow: contexts, strings, numbers, `fromJSON(...)`, `==`, `!=`, `!`, `&&` and `||`,
+ * Evaluates an expression of a workflow: contexts, strings, numbers, `fromJSON(...)`, `toJSON(...)`, `==`, `!=`, `!`, `&&` and `||`,
  * and the functions in `contexts`. Throws for other syntax, for an unknown context, and if JSON is not valid, as GitHub
  * fails the job.
  *
@@ -90,6 +90,7 @@ function tokensOf(expression: string): string[] {
 
 function call(name: string, parameter: Value | undefined, contexts: Contexts): Value {
   if (name === 'fromJSON' && parameter !== undefined) return JSON.parse(String(parameter ?? '')) as Value;
+  if (name === 'toJSON' && parameter !== undefined) return JSON.stringify(parameter, undefined, 2);
   const status = contexts[`${name}()`];
   if (typeof status !== 'boolean' || parameter !== undefined) throw new Error(`the function ${name} is not supported`);
   return status;
