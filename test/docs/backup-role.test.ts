@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import { type PolicyStatement, policyBelow } from '../fixtures/iam-policy.ts';
+import { blocksOf, documents } from './documents.ts';
 import { documentedPolicies, type Policies, type Policy } from './stack-policies.ts';
 import { parseTemplate, resolveResources } from './template.ts';
 
@@ -166,6 +167,38 @@ suite('the roles in examples/aws/backup-role.yaml', () => {
       (Statement as readonly PolicyStatement[]).flatMap(({ Resource }) => [Resource].flat()),
     );
     for (const resource of resources) assert.match(resource, /live-check-\*|^\*$|^arn:aws:s3:::my-backups$/);
+  });
+});
+
+suite('the commands in the documents that deploy examples/aws/backup-role.yaml', () => {
+  const commands = documents
+    .flatMap(blocksOf)
+    .filter(({ lines }) => lines.some((line) => line.includes('aws cloudformation deploy')));
+
+  test('are in the README and in CONTRIBUTING.md', () =>
+    assert.deepEqual(commands.map(({ place }) => place.split(':')[0]).sort(), ['CONTRIBUTING.md', 'README.md']));
+
+  for (const { place, lines } of commands) {
+    test(`set parameters that the template accepts: ${place}`, () => {
+      const parameters = Object.fromEntries(
+        [...lines.join('\n').matchAll(/\b([A-Z]\w+)=([^\s']+)/g)].map(([, name = '', value = '']) => [name, value]),
+      );
+      const unknown = Object.keys(parameters).filter((name) => !(name in template.Parameters));
+      assert.deepEqual(unknown, []);
+      const required = Object.entries(template.Parameters).filter(([, { Default }]) => Default === undefined);
+      assert.deepEqual(
+        required.map(([name]) => name).filter((name) => !(name in parameters)),
+        [],
+      );
+      assert.ok(stackOf(parameters).names.includes('CopyRole'));
+    });
+  }
+
+  test('set what the role for live-check.yml requires', () => {
+    const live = commands.find(({ lines }) => lines.join().includes('LiveCheckRole=true'));
+    for (const parameter of ['TableName=live-check-*', 'AllowExport=true', 'VerifyAccess=compare']) {
+      assert.ok(live?.lines.join('\n').includes(parameter), parameter);
+    }
   });
 });
 
