@@ -3,19 +3,22 @@ import type { CopyError } from './errors.ts';
 import { type ExportRequest, runExport } from './export/export.ts';
 import type { ExportState } from './export/export-progress.ts';
 import { cancellationSignal } from './github/cancellation.ts';
+import { openCommitStatus } from './github/commit-status.ts';
 import { credentialContext } from './github/credential-context.ts';
 import { Log } from './github/log.ts';
 import { proxyWarning } from './github/proxy-warning.ts';
-import { runContext } from './github/run-context.ts';
+import { type RunContext, runContext } from './github/run-context.ts';
 import { setOutputs } from './github/set-outputs.ts';
 import { newJournalPath } from './github/step-state.ts';
 import { StopMark } from './github/stop-mark.ts';
 import { workflowRun } from './github/workflow-run.ts';
+import { requestedCommitStatus } from './inputs/commit-status-inputs.ts';
 import { readInputs } from './inputs/inputs.ts';
 import { PreflightChecks } from './preflight/checks/checks.ts';
 import { type PreflightResult, runPreflight } from './preflight/preflight.ts';
 import { expectedItemCount } from './preflight/scan-plan.ts';
 import { cancelledError } from './report/cancelled-error.ts';
+import { commitStatusResult } from './report/commit-status-result.ts';
 import type { CopyFacts } from './report/copy-state.ts';
 import { dryRunLines } from './report/dry-run.ts';
 import { copyOutputs } from './report/outputs.ts';
@@ -32,6 +35,7 @@ import { ACTION } from './version.ts';
 interface Step {
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
+  readonly run: RunContext;
   /** Path of the journal of open multipart uploads, for `post`. */
   readonly uploadsPath: string;
   readonly signal: AbortSignal;
@@ -47,10 +51,16 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
   const started = performance.now();
   const log = new Log(env);
   const uploadsPath = newJournalPath(env);
+  const run = runContext();
+  const commitStatus = openCommitStatus(requestedCommitStatus(env, run), run, log, env);
+  commitStatus?.start();
   let status = (): StepStatus => ({ stage: 'no inputs' });
   const inputs = () => inputsOf(status());
-  const reportNow = (failure: CopyError | undefined) =>
-    reportStep({ env, log, status: status(), failure, durationSeconds: (performance.now() - started) / 1000 });
+  let reported: CopyError | undefined;
+  const reportNow = (failure: CopyError | undefined) => {
+    const durationSeconds = (performance.now() - started) / 1000;
+    reported = reportStep({ env, log, status: status(), failure, durationSeconds });
+  };
   const stopWatching = watchForExit(() => inputs()?.processFunc, reportNow);
   let isReported = false;
   const reportOnce = (failure: CopyError | undefined) => {
@@ -66,20 +76,20 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
   };
   let failure: CopyError | undefined;
   try {
-    await copy({ env, log, uploadsPath, signal, setStatus });
+    await copy({ env, log, run, uploadsPath, signal, setStatus });
   } catch (error) {
     // After `post` created the stop mark, errors may result from it, because post aborts the uploads.
     const wasStopped = signal.aborted || stopMark.exists();
     failure = wasStopped ? cancelled() : explainError(error, inputs());
   }
   reportOnce(failure);
+  await commitStatus?.end(commitStatusResult(copyState(status()), reported));
   const processFunc = inputs()?.processFunc;
   if (processFunc !== undefined) exitDespiteOpenHandles(processFunc, log);
 }
 
 async function copy(step: Step): Promise<void> {
-  const { env, log, uploadsPath, signal, setStatus } = step;
-  const run = runContext();
+  const { env, log, run, uploadsPath, signal, setStatus } = step;
   log.info(`${ACTION.name} ${ACTION.version}`);
   const ignoredProxy = proxyWarning(env, process.versions.node);
   if (ignoredProxy !== undefined) log.warning(ignoredProxy);

@@ -2,11 +2,13 @@ import { rmSync } from 'node:fs';
 import { s3Client } from './aws/clients.ts';
 import { createIdentities } from './aws/credentials/identities.ts';
 import { explainError } from './aws/explain-error.ts';
+import { setSavedStatus } from './github/commit-status.ts';
 import { credentialContext } from './github/credential-context.ts';
 import { Log } from './github/log.ts';
 import { runContext } from './github/run-context.ts';
 import { savedJournalPath } from './github/step-state.ts';
 import { StopMark } from './github/stop-mark.ts';
+import { requestedCommitStatus } from './inputs/commit-status-inputs.ts';
 import { readInputs } from './inputs/inputs.ts';
 import { isUploadableKey } from './manifest/layout.ts';
 import { formatCountOf } from './message-text.ts';
@@ -17,10 +19,16 @@ import { POST_STEP } from './timeouts.ts';
 
 /**
  * Runs the post step. The runner starts it after the steps of the job, even if it killed this step. Aborts the
- * multipart uploads in the journal of the step, and nothing else. It never fails the job, which already has its result.
+ * multipart uploads in the journal of the step, and sets its commit status if the step could not. It never fails the
+ * job, which already has its result.
  */
 export async function post(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const log = new Log(env);
+  const run = runContext();
+  await Promise.all([abortOpenUploads(env, log), setSavedStatus(requestedCommitStatus(env, run), run, log, env)]);
+}
+
+async function abortOpenUploads(env: NodeJS.ProcessEnv, log: Log): Promise<void> {
   const uploadsPath = savedJournalPath(env);
   // Created before the journal is read: a step that is still running starts no upload after that.
   if (uploadsPath !== undefined) new StopMark(uploadsPath).create();

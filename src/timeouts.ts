@@ -180,3 +180,13 @@ export const TABLE_SETTINGS = ms(30_000);
 
 /** Time for which the requests for these settings are sent one after the other. After it, the rest is sent at once. */
 export const TABLE_SETTINGS_IN_TURN = ms(1_000);
+
+/** Requests that set a commit status. */
+export const COMMIT_STATUS = {
+  /** Timeout of one attempt. GitHub ends a request that takes longer than 10 seconds. */
+  attempt: ms(10_000),
+  /** Time for which a request is retried. At the end of a step, it is the maximum time by which it delays the step. */
+  total: ms(30_000),
+  /** First pause between attempts. It doubles with each attempt. */
+  firstPause: ms(1_000),
+} as const;

@@ -6,6 +6,7 @@ const SECRET_VARIABLES = [
   'ACTIONS_ID_TOKEN_REQUEST_TOKEN',
   'ACTIONS_RUNTIME_TOKEN',
   'GITHUB_TOKEN',
+  'INPUT_GITHUB-TOKEN',
 ] as const;
 
 /** Minimum length of a secret. Masking shorter values would only make text unreadable. */

@@ -24,23 +24,35 @@ export interface WorkflowRun {
 }
 
 /**
- * Inputs that only set how long to wait or how many jobs run. They are not part of a step's identity: a step that waits
- * has other values than the step that started the export. They can also differ in a re-run if they come from a variable
- * that has changed.
+ * Inputs that do not change the copy. They set how long to wait, how many jobs run, and what to report to GitHub. They are
+ * not part of a step's identity: a step that waits has other values than the step that started the export, and every job
+ * has another token. They can also differ in a re-run if they come from a variable that has changed.
  */
-const OUTSIDE_IDENTITY = ['INPUT_CHECK-INTERVAL', 'INPUT_MAX-ATTEMPTS', 'INPUT_MAX-PARALLEL'];
+const OUTSIDE_IDENTITY = [
+  'INPUT_CHECK-INTERVAL',
+  'INPUT_MAX-ATTEMPTS',
+  'INPUT_MAX-PARALLEL',
+  'INPUT_GITHUB-TOKEN',
+  'INPUT_COMMIT-STATUS',
+  'INPUT_COMMIT-SHA',
+];
 
 export function workflowRun(env: NodeJS.ProcessEnv, context: RunContext): WorkflowRun {
-  const { serverUrl, repository, runId: id = '' } = context;
+  const { runId: id = '' } = context;
   return {
     id,
-    url: serverUrl && repository && id ? `${serverUrl}/${repository}/actions/runs/${id}` : undefined,
+    url: runUrl(context),
     workspace: env['GITHUB_WORKSPACE'] ?? process.cwd(),
     identity: id === '' ? undefined : identity(env, context),
     restoreStep: id === '' ? undefined : { id: stepHash(env, context), attempt: context.runAttempt ?? 1 },
     handover: handover(env, context),
     countUse: (step) => countUse(env, context, step),
   };
+}
+
+/** Returns the URL of the web page of the run; undefined outside a workflow. */
+export function runUrl({ serverUrl, repository, runId }: RunContext): string | undefined {
+  return serverUrl && repository && runId ? `${serverUrl}/${repository}/actions/runs/${runId}` : undefined;
 }
 
 /**

@@ -9,6 +9,7 @@ import type { ReadCapacitySetting } from '../scan/pacing/read-limit.ts';
 import type { ScanParameters } from '../scan/scan-parameters.ts';
 import type { PlannedShard } from '../shards/copy-plan.ts';
 import { type BucketInputs, readBucketInputs } from './bucket-inputs.ts';
+import { type CommitStatusInputs, readCommitStatusInputs } from './commit-status-inputs.ts';
 import { type EngineInputs, readEngineInputs } from './engine-inputs.ts';
 import { checkInputsFitEngine } from './engine-use.ts';
 import { InputReader } from './input-reader.ts';
@@ -63,6 +64,8 @@ export interface Inputs extends EngineInputs, BucketInputs {
    * of its plan, and `scan.shard` is undefined. Undefined for a copy that one job writes.
    */
   readonly shard?: PlannedShard;
+  /** Commit status that the step sets; undefined for none. */
+  readonly commitStatus?: CommitStatusInputs;
   /** Only runs the preflight checks and plans the copy. */
   readonly dryRun: boolean;
 }
@@ -89,6 +92,7 @@ export function readInputs(env: NodeJS.ProcessEnv, run: RunContext, now = new Da
   const scan = readScanParameters(reader.mapping('dynamodb-scan-kwargs'), problems.at('dynamodb-scan-kwargs'));
   const engine = readEngineInputs(reader);
   const { isShard, shard } = readShardInputs(reader, scan);
+  const commitStatus = readCommitStatusInputs(reader, run);
   const prefix = reader.text('s3-key-prefix');
   const context = { table: table?.name ?? '', now, run };
   const inputs: Inputs = {
@@ -116,6 +120,7 @@ export function readInputs(env: NodeJS.ProcessEnv, run: RunContext, now = new Da
     ...(regions.dest !== undefined && { destRegion: regions.dest }),
     roles: readRoles(reader, env, regions),
     ifEmpty: reader.choice('if-empty', ['warn', 'error', 'ignore'], 'warn'),
+    ...(commitStatus && { commitStatus }),
     dryRun: reader.boolean('dry-run', false),
     ...(shard && inputsOfShard(shard)),
   };

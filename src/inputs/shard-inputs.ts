@@ -133,6 +133,10 @@ const NOT_FOR_SHARDS: Readonly<Record<string, { readonly allowed: readonly strin
   'check-interval': { allowed: ['', '30'], problem: EXPORTS },
   'max-attempts': { allowed: ['', '690'], problem: EXPORTS },
   'enable-point-in-time-recovery': { allowed: ['', 'false'], problem: EXPORTS },
+  'commit-status': {
+    allowed: [''],
+    problem: `cannot be set with plan, because a shard is not a complete copy. ${LEAVE}`,
+  },
   resume: {
     allowed: ['', 'true'],
     problem: `cannot be false with plan. Checkpoints prevent two jobs from copying the same shard. ${LEAVE}`,

@@ -15,6 +15,8 @@ interface Common {
   /** Size as reported by DynamoDB; 0 if it has no count. */
   readonly sizeBytes: number;
   readonly itemCount: number;
+  /** Commit status that a run would set, and its commit, as text; undefined for none. */
+  readonly commitStatus?: string | undefined;
 }
 
 /** Preview of a run with these inputs. */
@@ -42,7 +44,7 @@ export type PreparedRun = {
 export function previewRun(inputs: Inputs, prepared: PreparedRun): Preview {
   const { target, why, readLimit } = prepared;
   const { sizeBytes = 0, itemCount = 0 } = target;
-  const { shard } = inputs;
+  const { shard, commitStatus: status } = inputs;
   const format = inputs.processFunc === undefined ? inputs.format : 'created by process-func';
   const common: Common = {
     table: `${inputs.table.name}${inputs.scan.request.IndexName === undefined ? '' : `, index ${inputs.scan.request.IndexName}`} (${inputs.sourceRegion})`,
@@ -51,6 +53,7 @@ export function previewRun(inputs: Inputs, prepared: PreparedRun): Preview {
     format: `${format}, ${prepared.engine === 'scan' ? inputs.compression : 'gzip'}`,
     sizeBytes,
     itemCount,
+    commitStatus: status && `${status.context} of ${status.sha ?? 'an unknown commit'}`,
   };
   if (prepared.engine === 'export') {
     const isIncremental = inputs.exportParameters.window !== undefined;

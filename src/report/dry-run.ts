@@ -52,7 +52,7 @@ const NOT_COUNTED = 'unknown: the table is empty, or DynamoDB has not counted it
 
 /** Returns what a run would do, in the same order as the summary of a copy. */
 export function previewRows(preview: Preview): Row[] {
-  const { table, destination, engine, why, format, sizeBytes, itemCount } = preview;
+  const { table, destination, engine, why, format, sizeBytes, itemCount, commitStatus } = preview;
   const common: Row[] = [
     ['Table', table],
     ['Destination', destination],
@@ -64,6 +64,7 @@ export function previewRows(preview: Preview): Row[] {
         : `about ${formatCountOf(itemCount, 'item')}, ${formatBytes(sizeBytes)} (DynamoDB updates these counts about every 6 hours)`,
     ],
     ['Objects', format],
+    ...(commitStatus === undefined ? [] : [['Commit status', commitStatus] satisfies Row]),
   ];
   if (preview.engine === 'export') {
     return [

@@ -47,8 +47,12 @@ export function inputsOf(status: StepStatus): Inputs | undefined {
   return status.stage === 'no inputs' ? undefined : status.inputs;
 }
 
-/** Reports the result of the step in outputs, summary and log. Fails the step if there is a failure. */
-export function reportStep(step: StepReport): void {
+/**
+ * Reports the result of the step in outputs, summary and log. Fails the step if there is a failure.
+ *
+ * @returns why the step fails; undefined if it succeeds
+ */
+export function reportStep(step: StepReport): CopyError | undefined {
   const { env, log, status, failure, durationSeconds } = step;
   const copy = copyState(status);
   const details = summaryDetails(status, env, durationSeconds);
@@ -79,6 +83,7 @@ export function reportStep(step: StepReport): void {
   } else if (copy) {
     log.info(inputsOf(status)?.dryRun ? 'Dry run passed. Nothing was written.' : closingLine(copy, durationSeconds));
   }
+  return reported;
 }
 
 function resultOf(copy: CopyState | undefined): string {

@@ -77,6 +77,7 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
   'inputs.if-table-exists': 'error',
   'inputs.allow-source-table': 'false',
   'inputs.dry-run': 'true',
+  'inputs.commit-sha': '',
   'inputs.key': '{"id":{"S":"1"}}',
   'steps.check.outputs.s3-uri': 's3://my-backups/orders/2026-11-22/AWSDynamoDB/01763806396789-8c1f3a2b/',
   'steps.restore.outputs.dynamodb-table-name': 'orders-drill-1234567890',
@@ -121,7 +122,11 @@ for (const path of paths(['examples/workflows/*.yml'])) {
       for (const { job, step } of uses) {
         // The default of the input is ${{ strategy.max-parallel }}.
         const { 'max-parallel': maxParallel } = job.strategy ?? {};
-        const defaults = maxParallel === undefined ? {} : { 'INPUT_MAX-PARALLEL': String(maxParallel) };
+        const defaults = {
+          ...(maxParallel !== undefined && { 'INPUT_MAX-PARALLEL': String(maxParallel) }),
+          // The default of the input is ${{ github.token }}.
+          'INPUT_GITHUB-TOKEN': 'ghs_0123456789',
+        };
         const env = { ...defaults, ...regionOf(job.steps), ...environmentOf(step) };
         actionOf(step).readEnvironment(env);
       }
@@ -150,6 +155,14 @@ for (const path of paths(['examples/workflows/*.yml'])) {
         const assumes = set.some((name) => name.endsWith('role-to-assume'));
         const permissions = job.permissions ?? workflow.permissions;
         assert.equal(permissions?.['id-token'], assumes ? 'write' : undefined);
+      }
+    });
+
+    it('has the permission statuses: write only if it sets a commit status', () => {
+      for (const { job } of uses) {
+        const sets = job.steps.some((step) => step.with?.['commit-status'] !== undefined);
+        const permissions = job.permissions ?? workflow.permissions;
+        assert.equal(permissions?.['statuses'], sets ? 'write' : undefined);
       }
     });
   });

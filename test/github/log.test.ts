@@ -13,6 +13,7 @@ const SECRETS = {
   ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'eyJhbGciOiJ.id-token',
   ACTIONS_RUNTIME_TOKEN: 'eyJhbGciOiJ.runtime-token',
   GITHUB_TOKEN: 'ghs_16C7e42F292c6912E7710c838347Ae178B4a',
+  'INPUT_GITHUB-TOKEN': 'ghp_personalAccessTokenOfTheInput',
 };
 
 function logTexts(...texts: string[]): { readonly output: string; readonly log: ReturnType<typeof parseLog> } {

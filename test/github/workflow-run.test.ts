@@ -37,6 +37,12 @@ describe('the identity of a step', () => {
     assert.equal(again?.tokenPrefix, first?.tokenPrefix);
   });
 
+  test('is the same with another token, commit-status or commit-sha, because they do not change the copy', () => {
+    const status = { 'INPUT_GITHUB-TOKEN': 'ghs_1', 'INPUT_COMMIT-STATUS': 'backup/a', 'INPUT_COMMIT-SHA': 'a' };
+    assert.deepEqual(runOf({ ...ENV, ...status }).identity, first);
+    assert.deepEqual(runOf({ ...ENV, ...status, 'INPUT_GITHUB-TOKEN': 'ghs_2' }).identity, first);
+  });
+
   for (const [difference, change] of [
     ['another run', { GITHUB_RUN_ID: '3' }],
     ['another job', { GITHUB_JOB: 'other' }],
@@ -63,7 +69,10 @@ describe('the identity of a step', () => {
 describe('an export that a step did not wait for', () => {
   const arn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/t/export/01791506414432-3f2e5aa4';
 
-  const later = { ...ENV, GITHUB_ACTION: '__dynamodb-to-s3_2', 'INPUT_CHECK-INTERVAL': '5' };
+  const later = {
+    ...ENV,
+    ...{ GITHUB_ACTION: '__dynamodb-to-s3_2', 'INPUT_CHECK-INTERVAL': '5', 'INPUT_COMMIT-STATUS': 'backup/a' },
+  };
 
   test('is found by later steps of the job that differ only in waiting inputs, until it is closed', () => {
     runOf({ ...ENV, 'INPUT_MAX-ATTEMPTS': '0' }).handover.record(arn);

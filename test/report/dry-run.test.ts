@@ -49,6 +49,11 @@ test('dryRunMarkdown lists the plan, then each check with its result', () => {
   ]);
 });
 
+test('dryRunLines names the commit status that a run would set', () => {
+  const lines = dryRunLines([], { ...SCAN, commitStatus: 'backup/orders of ffac537' });
+  assert.ok(lines.includes('Commit status: backup/orders of ffac537'), lines.join('\n'));
+});
+
 test('dryRunMarkdown lists only the checks if there is no plan', () => {
   assert.equal(dryRunMarkdown(FINDINGS, undefined, markdownEscaper([]))[0], '| Check | Result | Details |');
 });

@@ -81,6 +81,10 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
     test: ['test/e2e/object-options.test.ts', 'sends the KMS key, tags, ACL and metadata'],
   },
   { promise: 'if-empty', test: ['test/e2e/empty-copy.test.ts', 'if-empty: error'] },
+  {
+    promise: 'commit-status',
+    test: ['test/e2e/commit-status.test.ts', 'sets the status to pending, then to success'],
+  },
   { promise: 'dry-run', test: ['test/e2e/dry-run.test.ts', 'checks the table and the bucket and writes nothing'] },
   { promise: 'HTTPS_PROXY', test: ['test/e2e/proxy.test.ts', 'connects to DynamoDB and S3 through the proxy'] },
   { promise: 'outputs', test: ['test/e2e/outputs.test.ts', 'sets every output that action.yml declares for a scan'] },
