@@ -21,7 +21,7 @@ import {
   verifyAction,
 } from './documents.ts';
 
-/** Matches an Action of this repository in `uses`. The first release replaces OWNER with the name of the owner. */
+/** Matches an Action of this repository in `uses`. scripts/release/set-owner replaces OWNER. */
 const THIS_ACTION = /^[\w-]+\/dynamodb-to-s3(?:\/(plan|finish|list-tables|restore|verify))?@v\d+$/;
 
 /** Returns the declaration of the Action that a step uses, and the function that reads its inputs. */
