@@ -10,6 +10,7 @@ import { readVerifyInputs } from '../../src/inputs/verify-inputs.ts';
 import { formatPlan } from '../../src/shards/copy-plan.ts';
 import { PLAN } from '../fixtures/copy-plan.ts';
 import { runContextOf } from '../fixtures/run-context.ts';
+import { readCalledWorkflow } from '../runner/called-workflow.ts';
 import {
   action,
   finishAction,
@@ -53,15 +54,18 @@ interface Step {
 }
 
 interface Job {
-  readonly permissions?: Readonly<Record<string, string>>;
+  /** Reusable workflow that the job calls instead of running steps. */
+  readonly uses?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly permissions?: Readonly<Record<string, 'read' | 'write' | 'none'>>;
   readonly needs?: string | readonly string[];
   readonly outputs?: Readonly<Record<string, string>>;
   readonly strategy?: { readonly 'max-parallel'?: number };
-  readonly steps: readonly Step[];
+  readonly steps?: readonly Step[];
 }
 
 interface Workflow {
-  readonly permissions?: Readonly<Record<string, string>>;
+  readonly permissions?: Job['permissions'];
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
@@ -73,12 +77,16 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
   'github.run_id': '1234567890',
   'inputs.into': 'orders-restored',
   'inputs.table': 'orders',
+  'inputs.bucket': 'my-backups',
+  'inputs.region': 'eu-central-1',
+  'inputs.role': 'arn:aws:iam::123456789012:role/table-backup',
   'inputs.before': '',
   'inputs.if-table-exists': 'error',
   'inputs.allow-source-table': 'false',
   'inputs.dry-run': 'true',
   'inputs.commit-sha': '',
   'inputs.key': '{"id":{"S":"1"}}',
+  'steps.copy.outputs.s3-uri': 's3://my-backups/orders/2026-11-22/AWSDynamoDB/01763806396789-8c1f3a2b/',
   'steps.check.outputs.s3-uri': 's3://my-backups/orders/2026-11-22/AWSDynamoDB/01763806396789-8c1f3a2b/',
   'steps.restore.outputs.dynamodb-table-name': 'orders-drill-1234567890',
   'steps.before.outputs.s3-uri': 's3://my-backups/orders/1/AWSDynamoDB/01763806396789-8c1f3a2b/',
@@ -91,16 +99,24 @@ const RUNNER = {
   GITHUB_SHA: '0123456789abcdef0123456789abcdef01234567',
 };
 
-for (const path of paths(['examples/workflows/*.yml'])) {
+for (const path of paths(['examples/workflows/*.yml', '.github/workflows/backup.yml'])) {
   describe(path, () => {
     const { text } = read(path);
     const workflow = parse(text) as Workflow;
     const jobs = Object.values(workflow.jobs);
     const uses = jobs.flatMap((job) =>
-      job.steps.filter(({ uses = '' }) => THIS_ACTION.test(uses)).map((step) => ({ job, step })),
+      (job.steps ?? []).filter(({ uses = '' }) => THIS_ACTION.test(uses)).map((step) => ({ job, step })),
     );
+    const calls = jobs.filter((job) => job.uses !== undefined);
 
-    it('uses this Action', () => assert.ok(uses.length > 0));
+    const outputsOf = (id: string): string[] => {
+      const job = workflow.jobs[id];
+      const { outputs = {} } =
+        job?.uses === undefined ? (job ?? {}) : readCalledWorkflow(job, workflow.permissions, {});
+      return Object.keys(outputs);
+    };
+
+    it('uses this Action', () => assert.ok(uses.length + calls.length > 0));
 
     it('sets every required input and only inputs that action.yml declares', () => {
       for (const { step } of uses) {
@@ -127,7 +143,7 @@ for (const path of paths(['examples/workflows/*.yml'])) {
           // The default of the input is ${{ github.token }}.
           'INPUT_GITHUB-TOKEN': 'ghs_0123456789',
         };
-        const env = { ...defaults, ...regionOf(job.steps), ...environmentOf(step) };
+        const env = { ...defaults, ...regionOf(job.steps ?? []), ...environmentOf(step) };
         actionOf(step).readEnvironment(env);
       }
     });
@@ -144,14 +160,18 @@ for (const path of paths(['examples/workflows/*.yml'])) {
         const needed = [job.needs ?? []].flat();
         for (const [, id = '', output = ''] of JSON.stringify(job).matchAll(/needs\.([\w-]+)\.outputs\.([\w-]+)/g)) {
           assert.ok(needed.includes(id), `the job must need ${id}`);
-          assert.ok(output in (workflow.jobs[id]?.outputs ?? {}), `the job ${id} must set the output ${output}`);
+          assert.ok(outputsOf(id).includes(output), `the job ${id} must set the output ${output}`);
         }
       }
     });
 
+    it('sets the inputs and the permissions that a reusable workflow requires', () => {
+      for (const job of calls) assert.doesNotThrow(() => readCalledWorkflow(job, workflow.permissions, {}));
+    });
+
     it('has the permission id-token: write only if it assumes a role', () => {
       for (const { job } of uses) {
-        const set = job.steps.flatMap((step) => Object.keys(step.with ?? {}));
+        const set = (job.steps ?? []).flatMap((step) => Object.keys(step.with ?? {}));
         const assumes = set.some((name) => name.endsWith('role-to-assume'));
         const permissions = job.permissions ?? workflow.permissions;
         assert.equal(permissions?.['id-token'], assumes ? 'write' : undefined);

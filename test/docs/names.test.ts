@@ -6,7 +6,7 @@ import { allActions, documents, proseOf, read } from './documents.ts';
 
 /** Names with hyphens in code style that are neither inputs nor outputs. */
 const OTHERS = new Set([
-  ...['timeout-minutes', 'id-token', 'fail-fast', 'x-amz-crc32'],
+  ...['timeout-minutes', 'runs-on', 'id-token', 'fail-fast', 'x-amz-crc32'],
   // Actions of this repository
   ...['list-tables'],
   // Values of inputs of the restore Action

@@ -131,6 +131,23 @@ describe('the emulated workflow', () => {
     assert.equal(all.jobsOf('end')[0]?.conclusion, 'skipped');
   });
 
+  it('rejects a call of a reusable workflow as GitHub does', async () => {
+    const call = (permission: string, values: string) => `
+permissions:
+  id-token: ${permission}
+jobs:
+  backup:
+    uses: OWNER/dynamodb-to-s3/.github/workflows/backup.yml@v1
+    with: {${values}}
+`;
+    const inputs = 'table: t, bucket: b, region: r, role: x';
+    await assert.rejects(run(call('write', 'table: t, regions: r, role: x')), /\[bucket,region\].*\[regions\]/);
+    await assert.rejects(run(call('none', inputs)), /requests id-token: write, but is only allowed id-token: none/);
+    const own = call('write', inputs).replace('with:', 'permissions: {}\n    with:');
+    await assert.rejects(run(own), /requests id-token: write/);
+    await assert.rejects(run(call('write', inputs).replace('dynamodb-to-s3', 'other')), /no workflow runs for/);
+  });
+
   it('throws for syntax that it does not support', async () => {
     await assert.rejects(
       run(MATRIX.replace('fail-fast: false', 'fail-fast: true'), { env: { FAILS: '' } }),

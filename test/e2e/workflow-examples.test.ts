@@ -229,6 +229,51 @@ suite('shards-of-one-table.yml', { concurrency: 2 }, () => {
   });
 });
 
+suite('call-backup.yml', { concurrency: 2 }, () => {
+  const runCall = async (pair: Pair) => {
+    const table = await pair.source.createTable(smallItems(20));
+    const workflow = exampleFor('call-backup', pair, table).replace('table: orders', `table: ${table}`);
+    return {
+      table,
+      run: await runWorkflow({ workflow, inputs: INPUTS, env: { ...pair.source.env, ...pair.store.env } }),
+    };
+  };
+
+  slowTest('copies and verifies a table, and returns the copy and its items to the calling workflow', async () => {
+    await using pair = await openPair();
+    const { table, run } = await runCall(pair);
+    await using _ = run;
+    assert.deepEqual(outline(run), ['backup 1 success', 'report 1 success'], run.log());
+    const [backup] = run.jobsOf('backup');
+    const [copy, verify] = backup?.result?.steps ?? [];
+    assert.deepEqual(backup?.outputs, { 's3-uri': copy?.outputs['s3-uri'], 'item-count': '20' });
+    assert.match(
+      copy?.outputs['s3-uri'] ?? '',
+      new RegExp(`^s3://${pair.bucket}/${table}/\\d{4}-\\d{2}-\\d{2}/AWSDynamoDB/`),
+    );
+    // Every data object was read.
+    assert.equal(verify?.outputs['verified'], 'true');
+    assert.equal(verify?.outputs['bytes-read'], copy?.outputs['size-bytes']);
+    assert.match(run.log(), /^Copied and verified 20 items in s3:/m);
+  });
+
+  slowTest('fails if a data object of the copy is damaged after it was written', async () => {
+    await using pair = await openPair();
+    const { store, bucket } = pair;
+    // The first step that reads a manifest verifies the copy.
+    store.inject(async ({ operation, key }) => {
+      if (operation !== 'GetObject' || !key.endsWith('/manifest-summary.json')) return undefined;
+      const [Key] = (await keysIn(pair)).filter((each) => each.includes('/data/'));
+      await store.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'x' }));
+      return undefined;
+    });
+    const { run } = await runCall(pair);
+    await using _ = run;
+    assert.deepEqual(outline(run), ['backup 1 failure', 'report 1 skipped'], run.log());
+    assert.match(run.jobsOf('backup')[0]?.result?.steps[1]?.result?.summary ?? '', /failed: `COPY_DAMAGED`/);
+  });
+});
+
 suite('all-tables.yml', { concurrency: 2 }, () => {
   test('copies and verifies each table with the tag, also if the copy of another one fails', async () => {
     await using pair = await openPair();

@@ -102,7 +102,7 @@ function memberOf(contexts: Contexts, path: string): Value {
   let value: unknown = contexts[context];
   for (const [depth, member] of members.entries()) {
     // A misspelled job or step is an error of the example. A missing output is '' on GitHub.
-    const isNamed = depth === 0 && (context === 'needs' || context === 'steps');
+    const isNamed = depth === 0 && ['needs', 'steps', 'jobs'].includes(context);
     if (isNamed && !Object.hasOwn(value as object, member)) throw new Error(`${context} has no ${member}`);
     value = (value as Readonly<Record<string, unknown>> | null | undefined)?.[member];
   }

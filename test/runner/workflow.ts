@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { type CallingJob, readCalledWorkflow } from './called-workflow.ts';
 import { type Contexts, evaluateExpression, isCondition, resolveText } from './expressions.ts';
 import {
   type JobResult,
@@ -10,12 +11,13 @@ import {
 } from './workflow-job.ts';
 
 /** Job in the YAML of a workflow. Other keys throw, except those that do not change what the job does here. */
-interface JobDefinition {
+interface JobDefinition extends CallingJob {
   readonly needs?: string | readonly string[];
   readonly if?: string;
   readonly strategy?: Strategy;
   readonly outputs?: Readonly<Record<string, string>>;
-  readonly steps: readonly WorkflowStep[];
+  /** Undefined if the job calls a reusable workflow. */
+  readonly steps?: readonly WorkflowStep[];
 }
 
 interface Strategy {
@@ -24,7 +26,10 @@ interface Strategy {
   readonly matrix: Readonly<Record<string, unknown>>;
 }
 
-const JOB_KEYS = new Set(['needs', 'if', 'strategy', 'outputs', 'steps', 'permissions', 'runs-on', 'timeout-minutes']);
+const JOB_KEYS = new Set([
+  ...['name', 'needs', 'if', 'strategy', 'outputs', 'steps', 'permissions', 'runs-on', 'timeout-minutes'],
+  ...['uses', 'with'],
+]);
 
 type Matrix = Readonly<Record<string, unknown>>;
 
@@ -51,6 +56,8 @@ export interface WorkflowOptions extends StepsOptions {
   readonly workflow: string;
   /** Values of secrets of the repository, which the runner masks in every job. */
   readonly secrets?: readonly string[];
+  /** More contexts for expressions, such as `secrets`, or `inputs` of a reusable workflow. */
+  readonly contexts?: Contexts;
   /** Called before a job starts, for example to change the servers. */
   readonly beforeJob?: (id: string, matrix: Matrix | undefined, attempt: number) => void | Promise<void>;
 }
@@ -74,19 +81,24 @@ export function runWorkflow(options: WorkflowOptions): Promise<WorkflowRun> {
   return runAttempt(options, 1, []);
 }
 
+interface WorkflowDefinition {
+  readonly permissions?: NonNullable<CallingJob['permissions']>;
+  readonly jobs: Readonly<Record<string, JobDefinition>>;
+}
+
 async function runAttempt(
   options: WorkflowOptions,
   attempt: number,
   earlier: readonly FinishedJob[],
 ): Promise<WorkflowRun> {
   await using stack = new AsyncDisposableStack();
-  const { jobs: definitions } = parse(options.workflow) as { readonly jobs: Readonly<Record<string, JobDefinition>> };
+  const { jobs: definitions, permissions } = parse(options.workflow) as WorkflowDefinition;
   const jobs: FinishedJob[] = [];
   for (const [id, definition] of inOrder(definitions)) {
     const needed = needsOf(definition);
     const isDependent = jobs.some((job) => needed.includes(job.id) && job.attempt === attempt);
     const kept = isDependent ? [] : earlier.filter((job) => job.id === id && job.conclusion === 'success');
-    const started = await runJobsOf({ id, definition, definitions, attempt, kept }, jobs, options);
+    const started = await runJobsOf({ id, definition, definitions, permissions, attempt, kept }, jobs, options);
     for (const { result } of started) if (result && !kept.some((job) => job.result === result)) stack.use(result);
     jobs.push(...started);
   }
@@ -114,6 +126,8 @@ interface StartedJobs {
   readonly definition: JobDefinition;
   /** All jobs of the workflow. */
   readonly definitions: Readonly<Record<string, JobDefinition>>;
+  /** Permissions of the workflow. */
+  readonly permissions: CallingJob['permissions'];
   readonly attempt: number;
   /** Successful jobs of an earlier attempt. */
   readonly kept: readonly FinishedJob[];
@@ -121,17 +135,26 @@ interface StartedJobs {
 
 /** Runs a job, or all jobs of its matrix. */
 async function runJobsOf(
-  { id, definition, definitions, attempt, kept }: StartedJobs,
+  { id, definition, definitions, permissions, attempt, kept }: StartedJobs,
   finished: readonly FinishedJob[],
   options: WorkflowOptions,
 ): Promise<FinishedJob[]> {
   const ended = { id, attempt, matrix: undefined, result: undefined, outputs: {}, droppedOutputs: [] } as const;
   const unknown = Object.keys(definition).filter((key) => !JOB_KEYS.has(key));
   if (unknown.length > 0) throw new Error(`${unknown.join()} of the job ${id} is not supported`);
-  const contexts = { github: { run_id: RUN_ID }, needs: needsContext(definition, finished) };
+  const contexts = { github: { run_id: RUN_ID }, ...options.contexts, needs: needsContext(definition, finished) };
   const ancestors = ancestorsOf(id, definitions);
   const before = finished.filter((job) => ancestors.has(job.id)).map(({ conclusion }) => conclusion);
   if (!isStarted(definition, contexts, before)) return [{ ...ended, conclusion: 'skipped' }];
+  if (definition.uses !== undefined) {
+    if (kept.length > 0) return [...kept];
+    const { workflow, inputs, outputs } = readCalledWorkflow(definition, permissions, contexts);
+    const run = await runAttempt({ ...options, workflow, contexts: { inputs } }, attempt, []);
+    const jobs = Object.fromEntries(run.jobs.map((job) => [job.id, job]));
+    const resolved = Object.entries(outputs).map(([name, text]) => [name, resolveText(text, { jobs })]);
+    const result = resultOfCall(run);
+    return [{ ...ended, conclusion: run.conclusion, result, outputs: Object.fromEntries(resolved) }];
+  }
   let matrices: readonly (Matrix | undefined)[];
   try {
     matrices = matricesOf(definition.strategy, contexts);
@@ -156,7 +179,7 @@ async function runJobsOf(
       const env = { ...options.env, GITHUB_JOB: id, GITHUB_RUN_ATTEMPT: String(attempt) };
       const inMatrix = { ...contexts, ...(matrix && { matrix }) };
       const place = { ...(matrix && { matrix }), jobIndex, maxParallel };
-      const result = await runSteps(definition.steps, inMatrix, { ...options, env }, place);
+      const result = await runSteps(definition.steps ?? [], inMatrix, { ...options, env }, place);
       jobs[jobIndex] = {
         ...ended,
         matrix,
@@ -168,6 +191,17 @@ async function runJobsOf(
   };
   await Promise.all(Array.from({ length: Math.min(maxParallel, matrices.length) }, worker));
   return jobs;
+}
+
+/** Returns the results of all jobs of a called workflow as one. */
+function resultOfCall(run: WorkflowRun): JobResult {
+  const results = run.jobs.flatMap(({ result }) => result ?? []);
+  return {
+    conclusion: run.conclusion,
+    steps: results.flatMap(({ steps }) => steps),
+    posts: results.flatMap(({ posts }) => posts),
+    [Symbol.asyncDispose]: () => run[Symbol.asyncDispose](),
+  };
 }
 
 /** Returns the outputs of a job as the runner reports them: it drops those that contain a masked value. */
@@ -231,7 +265,7 @@ function needsContext(definition: JobDefinition, finished: readonly FinishedJob[
 
 /** Returns the jobs that a job needs, and those that they need. */
 function ancestorsOf(id: string, definitions: Readonly<Record<string, JobDefinition>>): ReadonlySet<string> {
-  const needed = needsOf(definitions[id] ?? { steps: [] });
+  const needed = needsOf(definitions[id] ?? {});
   return new Set(needed.flatMap((each) => [each, ...ancestorsOf(each, definitions)]));
 }
 

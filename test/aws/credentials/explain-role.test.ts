@@ -23,6 +23,14 @@ function stsError(name: string, message = ''): Error {
 
 type Case = readonly [code: ErrorCode, error: unknown, message: RegExp, remedy: RegExp];
 
+test('the trust policy in the remedy has the issuer of the token, also of a GitHub Enterprise Server', () => {
+  const claims = { ...CLAIMS, issuer: 'https://github.example.com/_services/token' };
+  assert.match(
+    explainWebIdentity(stsError('AccessDenied'), { ...BY_OIDC, claims }).remedy,
+    /:oidc-provider\/github\.example\.com\/_services\/token if github\.example\.com\/_services\/token:sub is exactly/,
+  );
+});
+
 suite('a role that cannot be assumed with OIDC is explained:', () => {
   const cases: Readonly<Record<string, Case>> = {
     'GitHub rejects the request for an ID token after 6 hours': [
