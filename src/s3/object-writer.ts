@@ -16,6 +16,7 @@ export interface ObjectWriterOptions {
   readonly signal: AbortSignal;
   /** Runs before each attempt of the request that creates the object; see PutRequest. */
   readonly confirm?: Confirm;
+  /** Hashes the content; by default in the thread that writes the object. */
   readonly hash?: ContentHash;
 }
 
@@ -100,6 +101,8 @@ export class ObjectWriter {
     const isOnePart = this.upload.id === undefined;
     if (isOnePart) {
       const { body, crc } = await this.hash.append(this.onlyPart());
+      // An abort in the meantime gave the buffer back, and an empty object must not be stored.
+      if (this.failure) throw this.failure;
       if (this.filling) this.filling = Buffer.from(body.buffer);
       this.onlyCrc = crc;
     }

@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import type { ContentHash } from '../../src/s3/checksums.ts';
+import { type ContentHash, LocalContentHash } from '../../src/s3/checksums.ts';
 import type { ObjectWriter } from '../../src/s3/object-writer.ts';
 import { PART_BYTES } from '../../src/s3/part-buffers.ts';
 import { ByteThread } from '../../src/scan/byte-thread.ts';
@@ -213,6 +213,27 @@ test('an object fails if a part cannot be hashed, and the memory of the part is 
     buffers.map(({ length }) => length),
     Array(POOL).fill(PART_BYTES),
   );
+});
+
+test('an object that is aborted while its only part is hashed is not stored', async () => {
+  await using fixture = await openWriterFixture();
+  const local = new LocalContentHash();
+  const hashing = Promise.withResolvers<void>();
+  const hash: ContentHash = {
+    async append(part) {
+      await hashing.promise;
+      return local.append(part);
+    },
+    digest: () => local.digest(),
+  };
+  const writer = fixture.writer('object', { hash });
+  await write(writer, randomBytes(10));
+  const completed = writer.complete();
+  await writer.abort();
+  hashing.resolve();
+  await assert.rejects(completed, { message: 'aborted' });
+  assert.deepEqual(fixture.store.requests, []);
+  assert.equal(await buffersMissing(fixture.buffers, POOL), 0);
 });
 
 test('objects have Content-MD5 instead of checksums if AWS_REQUEST_CHECKSUM_CALCULATION is WHEN_REQUIRED', async () => {
