@@ -15,6 +15,11 @@ parentPort?.on('message', (request: ByteRequest) => {
   parentPort?.postMessage(response, moved);
 });
 
+// A request is lost. Without an error, its call would get the response to the next request.
+parentPort?.on('messageerror', (error) => {
+  throw error;
+});
+
 /** Returns the response, and the buffers whose memory moves to the main thread with it. */
 function respond(request: ByteRequest): [ByteResponses[ByteRequest['kind']], ArrayBuffer[]] {
   switch (request.kind) {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
+import { errorName, safeName } from '../aws/aws-error.ts';
 import { CopyError } from '../errors.ts';
 import { checkResponseMembers, checkScanResponse } from '../format/check-response.ts';
 import { FORMATS, type FormatName } from '../format/formats.ts';
@@ -45,7 +46,7 @@ export function convertPage(
   }
 }
 
-/** Returns `convertPage` with a transcoder. */
+/** Returns a function that calls `convertPage` with this transcoder. */
 export function convertWith(transcode: TranscodeItems) {
   return (page: PageBody, lines: LineBuffer) => convertPage(page, transcode, lines);
 }
@@ -104,7 +105,13 @@ export class ByteThread implements AsyncDisposable {
     this.format = format;
   }
 
-  start(): void {
+  /**
+   * Starts the thread. If it ends before `signal` is aborted, all calls reject with CopyError UNEXPECTED.
+   *
+   * @param signal ends the thread, and is the reason of calls that then reject. A running thread would keep the process
+   *   of a stopped copy from ending if the copy hangs.
+   */
+  start(signal: AbortSignal): void {
     const settings: ByteThreadSettings = { format: this.format };
     // The thread gets neither credentials nor inputs.
     this.worker = new Worker(join(import.meta.dirname, PROGRAM), { workerData: settings, env: {}, execArgv: [] });
@@ -113,7 +120,10 @@ export class ByteThread implements AsyncDisposable {
     });
     this.worker.on('message', (response) => this.waiting.shift()?.resolve(response as never));
     this.worker.on('error', (error) => this.fail(error));
+    // A response is lost. The next one would be returned to the call that waits for it.
+    this.worker.on('messageerror', (error) => this.fail(error));
     this.worker.on('exit', () => this.fail());
+    signal.addEventListener('abort', () => void this.end(signal.reason), { once: true });
   }
 
   /** Converts a page; see `convertPage`. */
@@ -144,7 +154,12 @@ export class ByteThread implements AsyncDisposable {
 
   /** Ends the thread. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.failure ??= new Error('the byte thread has ended');
+    await this.end(new Error('the byte thread has ended'));
+  }
+
+  /** @param reason error of all calls that wait for the thread */
+  private async end(reason: Error): Promise<void> {
+    this.failure ??= reason;
     await this.worker?.terminate();
   }
 
@@ -159,15 +174,18 @@ export class ByteThread implements AsyncDisposable {
   ): Promise<ByteResponses[Kind]> {
     if (this.failure) return Promise.reject(this.failure);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ resolve: resolve as Waiting['resolve'], reject });
+      // This throws if memory cannot be moved. A call without a request must not wait: it would get the next response.
       this.worker?.postMessage(request, moved);
+      this.waiting.push({ resolve: resolve as Waiting['resolve'], reject });
     });
   }
 
   private fail(cause?: unknown): void {
+    // The message of the error can contain data of a page.
+    const name = cause instanceof Error ? ` (${safeName(errorName(cause))})` : '';
     this.failure ??= new CopyError(
       'UNEXPECTED',
-      'The thread that converts pages and hashes parts ended before the copy was complete.',
+      `The thread that converts pages and hashes parts ended before the copy was complete${name}.`,
       'Re-run the job. If it fails again, please report it.',
       { cause },
     );

@@ -179,7 +179,7 @@ for (const [sizes, marks] of [
     test(`an object of ${size} bytes is stored unchanged if the byte thread hashes it`, async () => {
       await using fixture = await openWriterFixture();
       await using thread = new ByteThread('JSON');
-      thread.start();
+      thread.start(new AbortController().signal);
       while (!thread.isRunning) await sleep(1);
       const content = randomBytes(size);
       await assertStored(fixture, content, marks(content).etag, thread.newHash());

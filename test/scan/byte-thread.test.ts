@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
@@ -16,11 +17,12 @@ import { byEffort } from '../run/effort.ts';
 
 const PAGES = byEffort({ quick: 20, thorough: 200 });
 const WITH_LINES = { room: 1_000_000 };
+const NEVER = new AbortController().signal;
 
 /** Starts the thread and waits until it runs. */
-async function started(format: FormatName): Promise<ByteThread> {
+async function started(format: FormatName, signal = NEVER): Promise<ByteThread> {
   const thread = new ByteThread(format);
-  thread.start();
+  thread.start(signal);
   while (!thread.isRunning) await sleep(1);
   return thread;
 }
@@ -116,7 +118,7 @@ test('an object that was begun before the byte thread runs is hashed in the main
   const hash = thread.newHash();
   const first = await hash.append(Buffer.from('first'));
   assert.deepEqual(first, { body: Buffer.from('first'), crc: crc32('first') });
-  thread.start();
+  thread.start(NEVER);
   while (!thread.isRunning) await sleep(1);
   const second = Buffer.from('second');
   assert.equal((await hash.append(second)).body, second);
@@ -125,7 +127,7 @@ test('an object that was begun before the byte thread runs is hashed in the main
 
 test('pages are converted in the main thread until the byte thread runs', async () => {
   await using thread = new ByteThread('DYNAMODB_JSON');
-  thread.start();
+  thread.start(NEVER);
   const { storage, page } = await received(PAGE);
   const lines = new LineBuffer(Buffer.alloc(100));
   const converting = thread.convert(page, lines, storage);
@@ -150,4 +152,56 @@ test('all calls to the byte thread fail with UNEXPECTED if it ends', async (t) =
     failed.map((call) => (call.status === 'rejected' ? (call.reason as { code: string }).code : call.status)),
     ['UNEXPECTED', 'UNEXPECTED', 'UNEXPECTED'],
   );
+});
+
+/** Returns the worker of the thread that starts next. */
+async function nextWorker(): Promise<Worker> {
+  const [worker] = (await once(process, 'worker')) as [Worker];
+  return worker;
+}
+
+/** Returns a part in memory of its own, which can be moved. */
+const partOf = (text: string): Buffer => Buffer.from(new TextEncoder().encode(text).buffer);
+
+test('a call whose memory cannot be moved to the byte thread fails, and the others get their own responses', async () => {
+  await using thread = await started('JSON');
+  const [first, second] = [thread.newHash(), thread.newHash()];
+  // The memory of a short Buffer is shared with others.
+  const failed = first.append(Buffer.from('shared'));
+  const others = [first.append(partOf('one')), second.append(partOf('two'))];
+  await assert.rejects(async () => failed, { name: 'DataCloneError' });
+  const crcs = await Promise.all(others.map(async (hashed) => (await hashed).crc));
+  assert.deepEqual(crcs, [crc32('one'), crc32('two')]);
+});
+
+test('all calls to the byte thread fail if a response cannot be received', async () => {
+  const starting = nextWorker();
+  await using thread = await started('JSON');
+  const appended = ['one', 'two'].map((text) => thread.newHash().append(partOf(text)));
+  (await starting).emit('messageerror', new TypeError('data'));
+  for (const { status } of await Promise.allSettled(appended)) assert.equal(status, 'rejected');
+});
+
+test('the error of the byte thread has the name of its cause, but not its message', async () => {
+  const starting = nextWorker();
+  await using thread = await started('JSON');
+  const appended = thread.newHash().append(partOf('one'));
+  const outOfMemory = Object.assign(new Error('data'), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
+  (await starting).emit('error', outOfMemory);
+  await assert.rejects(async () => appended, {
+    code: 'UNEXPECTED',
+    message:
+      'The thread that converts pages and hashes parts ended before the copy was complete (ERR_WORKER_OUT_OF_MEMORY).',
+  });
+});
+
+test('the byte thread ends if its signal is aborted, so that a copy that hangs does not keep the process', async () => {
+  const starting = nextWorker();
+  const stop = new AbortController();
+  const thread = await started('JSON', stop.signal);
+  const exited = once(await starting, 'exit');
+  const appended = thread.newHash().append(partOf('one'));
+  stop.abort();
+  await assert.rejects(async () => appended, { name: 'AbortError' });
+  await exited;
 });
