@@ -180,7 +180,7 @@ for (const path of paths(['examples/workflows/*.yml', '.github/workflows/backup.
 
     it('has the permission statuses: write only if it sets a commit status', () => {
       for (const { job } of uses) {
-        const sets = job.steps.some((step) => step.with?.['commit-status'] !== undefined);
+        const sets = (job.steps ?? []).some((step) => step.with?.['commit-status'] !== undefined);
         const permissions = job.permissions ?? workflow.permissions;
         assert.equal(permissions?.['statuses'], sets ? 'write' : undefined);
       }
