@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { dynamoDbError, s3Error } from '../emulators/faults.ts';
+import { GITHUB_TOKEN } from '../fixtures/action-inputs.ts';
 import { assertFailed, openPair, smallItems, startServers } from '../fixtures/pair.ts';
 import { fewOf, slowTest } from '../run/effort.ts';
 import type { RunResult } from '../runner/runner.ts';
@@ -33,7 +34,7 @@ const SECRETS = {
 const OWN_COMMANDS = ['add-mask', 'group', 'endgroup'];
 
 suite('workflow commands and Markdown from outside are escaped in log, outputs and summary', { concurrency: 2 }, () => {
-  for (const input of fewOf(['dynamodb-table-name', 's3-bucket-name', 'file-size', 'aws-region'], 1)) {
+  for (const input of fewOf(['dynamodb-table-name', 's3-bucket-name', 'file-size', 'commit-status', 'aws-region'], 1)) {
     test(`escapes text from an invalid ${input}`, async () => {
       await using pair = await openPair();
       await using run = await pair.run({ 'dynamodb-table-name': 'orders', [input]: HOSTILE.join(' ') });
@@ -115,7 +116,7 @@ function assertInert(run: RunResult, expected: readonly string[]): void {
   assert.deepEqual(names, expected, run.stdout);
   // The Action masks only its own secrets. An additional mask would hide part of the log.
   const masks = run.commands.filter((command) => command.name === 'add-mask').map((command) => command.message);
-  assert.deepEqual(masks, ['TESTACCESSKEY', 'not-a-secret']);
+  assert.deepEqual(masks, [GITHUB_TOKEN, 'TESTACCESSKEY', 'not-a-secret']);
   assert.notEqual(run.outputs['engine'], 'injected');
   assert.ok(!/<img|`injected`|\*\*bold|\]\(javascript|@octocat/.test(run.summary), run.summary);
   // At most one table: the Action's own.
