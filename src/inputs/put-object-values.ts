@@ -1,4 +1,6 @@
+import type { RetainUntil } from '../s3/object-options.ts';
 import type { ParameterReader } from './parameter-reader.ts';
+import { parseDuration } from './parse-input-time.ts';
 import { describeKind } from './source-value.ts';
 
 /** Limits of object tags. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
@@ -79,20 +81,39 @@ const HEADER_NAME = /^[A-Za-z0-9._-]+$/;
 /** Leading and trailing spaces are removed in transit, so S3 would store a different value. */
 const HEADER_VALUE = /^(?:[!-~](?:[ -~]*[!-~])?)?$/;
 
-/** Reads the end of a retention period: a time in the future, with a time zone. */
-export function readRetainUntilDate(reader: ParameterReader, now: Date): Date | undefined {
+const DAY_MS = 24 * 3600 * 1000;
+
+/** A shorter period would end while the copy is still written, at the latest by a re-run. */
+const MIN_RETENTION_DAYS = 1;
+
+/** 100 years. https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html */
+const MAX_RETENTION_DAYS = 36_500;
+
+/** Reads the end of a retention period: a time in the future, with a time zone, or a duration. */
+export function readRetainUntilDate(reader: ParameterReader, now: Date): RetainUntil | undefined {
   const text = reader.text('ObjectLockRetainUntilDate');
   if (text === undefined) return undefined;
-  const date = parseTime(text);
-  if (date && date > now) return date;
-  reader.problems
-    .at('ObjectLockRetainUntilDate')
-    .add(
-      date
-        ? 'is in the past. Use a time in the future'
-        : 'must be an ISO 8601 time with a time zone, such as 2030-01-31T00:00:00Z or 2030-01-31T00:00:00+01:00',
-    );
+  const msFromStart = parseDuration(text);
+  const date = msFromStart === undefined ? parseTime(text) : undefined;
+  const problem = date ? timeProblem(date.getTime() - now.getTime()) : durationProblem(msFromStart);
+  if (problem === undefined) return date ?? (msFromStart === undefined ? undefined : { msFromStart });
+  reader.problems.at('ObjectLockRetainUntilDate').add(problem);
   return undefined;
+}
+
+/** @param ms milliseconds from now */
+function timeProblem(ms: number): string | undefined {
+  if (ms <= 0) return 'is in the past. Use a time in the future';
+  return ms > MAX_RETENTION_DAYS * DAY_MS ? 'is more than 100 years away, the maximum of S3' : undefined;
+}
+
+/** @param ms undefined if the value is neither a duration nor a time */
+function durationProblem(ms: number | undefined): string | undefined {
+  if (ms === undefined) {
+    return 'must be an ISO 8601 time with a time zone, such as 2030-01-31T00:00:00Z or 2030-01-31T00:00:00+01:00, or a duration in weeks, days, hours, minutes and seconds, such as P35D';
+  }
+  const isValid = ms >= MIN_RETENTION_DAYS * DAY_MS && ms <= MAX_RETENTION_DAYS * DAY_MS;
+  return isValid ? undefined : 'must be a duration from P1D to P36500D (100 years, the maximum of S3)';
 }
 
 const TIME = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(:\d{2}(?:\.\d{1,3})?)?(?:Z|([+-])([01]\d):?([0-5]\d))$/;

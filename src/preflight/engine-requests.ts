@@ -40,7 +40,7 @@ export function makeScanRequest(
     compression: inputs.compression,
     bucket,
     prefix: inputs.keyPrefix,
-    parametersOf: (kind) => objectParameters(kind, inputs),
+    parametersOf: (...kind) => objectParameters(inputs, ...kind),
     ifEmpty: inputs.ifEmpty,
     cores: availableParallelism(),
     runId: run.id,
@@ -110,7 +110,7 @@ export function makeExportRequest(
 /** @param table without an ARN if the table could not be described */
 function definitionRequest(inputs: Inputs, table: TableDescription): ExportRequest['definition'] {
   if (table.TableArn === undefined) return undefined;
-  const { putObject, exportParameters } = inputs;
+  const { exportParameters } = inputs;
   // The same encryption as that of the other objects of the export.
   const algorithm = inputs.encryption?.algorithm ?? exportParameters.sseAlgorithm;
   const kmsKeyId = inputs.encryption?.kmsKeyId ?? exportParameters.sseKmsKeyId;
@@ -120,7 +120,8 @@ function definitionRequest(inputs: Inputs, table: TableDescription): ExportReque
     tableArn: table.TableArn,
     table,
     scope: requestedScope(inputs),
-    parameters: objectParameters('manifest', { putObject, ...(encryption && { encryption }) }),
+    // s3-put-object-kwargs applies only to scans.
+    parameters: objectParameters({ putObject: {}, ...(encryption && { encryption }) }, 'manifest', new Date()),
   };
 }
 

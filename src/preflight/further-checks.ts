@@ -3,7 +3,7 @@ import type { Identities } from '../aws/credentials/identities.ts';
 import type { WorkflowRun } from '../github/workflow-run.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import type { Logger } from '../logger.ts';
-import { newDataObjectName, newExportId, shardNames } from '../manifest/export-id.ts';
+import { newDataObjectName, newExportId, shardNames, startTimeOf } from '../manifest/export-id.ts';
 import { copyLayout } from '../manifest/layout.ts';
 import { quote } from '../message-text.ts';
 import type { Bucket } from '../s3/bucket.ts';
@@ -76,11 +76,16 @@ function furtherChecks(inputs: Inputs, { scan, export: toExport, table, bucket }
       check:
         toExport && writesAsAnother(inputs)
           ? WRITTEN_BY_SOURCE
-          : writeAccessCheck(bucket, key, objectParameters('data', inputs)),
+          : writeAccessCheck(bucket, key, objectParameters(inputs, 'data', startOf(inputs))),
       inNormalRun: 'never',
     },
   ];
   return further.filter((each) => each !== false && each !== undefined);
+}
+
+/** Returns the start of the copy that the step would write. */
+function startOf({ shard }: Inputs): Date {
+  return shard ? new Date(startTimeOf(shard.plan.exportId)) : new Date();
 }
 
 /** Returns a key of a new copy, or of a data object that the shard could write. No object has it. */

@@ -4,6 +4,7 @@ import { type CredentialContext, createIdentities, type Identities } from '../aw
 import { requiredMember } from '../aws/required-member.ts';
 import type { FinishInputs } from '../inputs/finish-inputs.ts';
 import type { Logger } from '../logger.ts';
+import { startTimeOf } from '../manifest/export-id.ts';
 import { findStarted } from '../manifest/find-started.ts';
 import { copyLayout } from '../manifest/layout.ts';
 import { formatCountOf } from '../message-text.ts';
@@ -107,7 +108,7 @@ async function openContext(
   const request = {
     ...{ client, tableName, table, bucket, plan, copy, runUrl },
     tableArn: requiredMember('DescribeTable', table, 'TableArn'),
-    parameters: objectParameters('manifest', inputs),
+    parameters: objectParameters(inputs, 'manifest', new Date(startTimeOf(plan.exportId))),
     ifEmpty: inputs.ifEmpty,
   };
   return { request, clock, waits, logger, signal };

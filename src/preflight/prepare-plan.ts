@@ -88,9 +88,9 @@ export async function preparePlan(preflight: PlanPreflight, credentials: Credent
     if (!table || !sized) throw new Error('the table is missing although no check failed');
     const plan = makePlan(inputs, table, sized);
     const layout = copyLayout(plan.prefix, plan.exportId);
-    if (inputs.dryRun) await checks.run(writeAccessCheck(bucket, layout.started, objectParameters('marker', inputs)));
+    if (inputs.dryRun) await checks.run(writeAccessCheck(bucket, layout.started, objectParameters(inputs, 'marker')));
     checks.throwIfFailed();
-    const start: CopyStart = { bucket, plan, parametersOf: (kind) => objectParameters(kind, inputs) };
+    const start: CopyStart = { bucket, plan, parametersOf: (kind) => objectParameters(inputs, kind) };
     return { start, plan, layout, ...sized, estimate: estimateCopy(inputs, table, sized, plan), close };
   } catch (error) {
     close();

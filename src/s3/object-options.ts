@@ -9,11 +9,16 @@ export type PutObjectParameters = Pick<
   | 'Metadata'
   | 'ObjectLockLegalHoldStatus'
   | 'ObjectLockMode'
-  | 'ObjectLockRetainUntilDate'
   | 'RequestPayer'
   | 'StorageClass'
   | 'Tagging'
->;
+> & { readonly ObjectLockRetainUntilDate?: RetainUntil };
+
+/**
+ * End of a retention period: a time, or milliseconds from the start of the copy. All jobs and attempts of a copy know its
+ * start, so that all its objects have the same date.
+ */
+export type RetainUntil = Date | { readonly msFromStart: number };
 
 /**
  * Parameters that PutObject and CreateMultipartUpload have in common, and the condition for the request that creates
@@ -25,8 +30,11 @@ export type ObjectParameters = Omit<
 > &
   Pick<PutObjectCommandInput, 'IfNoneMatch'>;
 
-/** Kinds of objects that the Action writes. */
-export type ObjectKind = 'data' | 'manifest' | 'marker' | 'checkpoint';
+/** Kinds of objects that the Action writes and Object Lock never protects: they have no use after the copy. */
+export type UnlockedKind = 'marker' | 'checkpoint';
+
+/** Kind of an object that the Action writes; for those that Object Lock can protect, also the start of the copy. */
+export type ObjectKind = readonly [kind: UnlockedKind] | readonly [kind: 'data' | 'manifest', start: Date];
 
 /** Server-side encryption. The discriminant separates the algorithms that DynamoDB exports support from KMS_DSSE. */
 export type Encryption = { readonly kmsKeyId?: string } & (
@@ -47,10 +55,9 @@ export interface ObjectOptions {
  * Returns the parameters of PutObject or CreateMultipartUpload for an object of this kind.
  *
  * Manifests are always stored in the standard class: an archived manifest could not be read to find out what the copy
- * contains, and for its few hundred bytes the other classes bill 128 KiB or 30 days. The marker and checkpoints are not
- * locked: they have no use after the copy.
+ * contains, and for its few hundred bytes the other classes bill 128 KiB or 30 days.
  */
-export function objectParameters(kind: ObjectKind, options: ObjectOptions) {
+export function objectParameters(options: ObjectOptions, ...[kind, start]: ObjectKind) {
   const {
     ACL,
     Tagging,
@@ -62,7 +69,6 @@ export function objectParameters(kind: ObjectKind, options: ObjectOptions) {
   } = options.putObject;
   const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until, ObjectLockLegalHoldStatus: legalHold } = rest;
   const { algorithm, kmsKeyId } = options.encryption ?? {};
-  const locked = kind === 'data' || kind === 'manifest';
   return {
     ...(ACL && { ACL }),
     ...(Tagging && { Tagging }),
@@ -72,10 +78,14 @@ export function objectParameters(kind: ObjectKind, options: ObjectOptions) {
     ...(BucketKeyEnabled !== undefined && { BucketKeyEnabled }),
     ...(IfNoneMatch && { IfNoneMatch }),
     ...(storageClass && kind === 'data' && { StorageClass: storageClass }),
-    ...(mode && locked && { ObjectLockMode: mode }),
-    ...(until && locked && { ObjectLockRetainUntilDate: until }),
-    ...(legalHold && locked && { ObjectLockLegalHoldStatus: legalHold }),
+    ...(mode && start && { ObjectLockMode: mode }),
+    ...(until && start && { ObjectLockRetainUntilDate: retainUntilDate(until, start) }),
+    ...(legalHold && start && { ObjectLockLegalHoldStatus: legalHold }),
   } satisfies Partial<PutObjectCommandInput>;
+}
+
+function retainUntilDate(until: RetainUntil, start: Date): Date {
+  return until instanceof Date ? until : new Date(start.getTime() + until.msFromStart);
 }
 
 /** Returns true for storage classes whose objects must be restored, which takes hours, before they can be read. */

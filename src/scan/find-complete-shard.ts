@@ -51,7 +51,8 @@ export async function takeManifestKey(
 ): Promise<boolean> {
   const key = shardManifestKey(identity.layout, shard);
   try {
-    await bucket.put({ key, body: Buffer.alloc(0), parameters: parametersOf('manifest'), replaces: 'none' }, signal);
+    const parameters = parametersOf('manifest', identity.snapshotTime);
+    await bucket.put({ key, body: Buffer.alloc(0), parameters, replaces: 'none' }, signal);
     return true;
   } catch (error) {
     if (!isPreconditionFailed(error)) throw error;

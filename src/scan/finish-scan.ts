@@ -58,7 +58,7 @@ export async function finishScan(copy: WholeCopyContext, marker: StoredObject): 
   const target = {
     bucket,
     layout: keys,
-    parameters: request.parametersOf('manifest'),
+    parameters: request.parametersOf('manifest', startTime),
     confirm: resumption.isLocked ? (completes: boolean) => resumption.confirmLock(completes) : undefined,
     signal,
   };
@@ -84,7 +84,7 @@ export interface LastManifest {
  * @throws {CopyError} TAKEN_OVER
  */
 export async function confirmCompletion(
-  { request, progress, resumption }: ScanContext,
+  { request, identity, progress, resumption }: ScanContext,
   { key, etag, dataPrefix }: LastManifest,
 ): Promise<void> {
   if (!resumption.isLocked) return;
@@ -105,7 +105,7 @@ export async function confirmCompletion(
       return typeof difference === 'string' || describeDifference(difference, 0) === undefined;
     };
     if (!(await isComplete())) {
-      await withdrawSummary(bucket, key, etag, request.parametersOf('manifest'));
+      await withdrawSummary(bucket, key, etag, request.parametersOf('manifest', identity.snapshotTime));
     }
     throw error;
   }

@@ -69,7 +69,7 @@ export async function finishShard(copy: ShardContext): Promise<CompleteShard> {
     ...resumption.late,
   });
   const key = shardManifestKey(layout, shard);
-  const target = { bucket, parameters: request.parametersOf('manifest'), isShared: false };
+  const target = { bucket, parameters: request.parametersOf('manifest', identity.snapshotTime), isShared: false };
   signal.throwIfAborted();
   // This write is not aborted: otherwise the step could report an incomplete shard although the write succeeds.
   const { signal: last } = new AbortController();

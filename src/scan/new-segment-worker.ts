@@ -39,7 +39,7 @@ export function newSegmentWorker(
     transform &&
     ((lines: Buffer, segment: Segment) =>
       transformLines(lines, transform, { table: table.TableName ?? tableName, segment: segment.index, runId }, signal));
-  const parameters = request.parametersOf('data');
+  const parameters = request.parametersOf('data', identity.snapshotTime);
   // An attempt that cannot resume a shard deletes its objects. A request of an earlier attempt that creates one of them
   // again must then expire with its signature: it is sent only if the attempt held the run lock after signing it.
   const confirm = shard && (() => resumption.confirmOwner());

@@ -39,7 +39,7 @@ export interface ScanRequest {
   readonly bucket: Bucket;
   /** Key prefix without a trailing slash; '' if there is none. */
   readonly prefix: string;
-  readonly parametersOf: (kind: ObjectKind) => ObjectParameters;
+  readonly parametersOf: (...kind: ObjectKind) => ObjectParameters;
   readonly ifEmpty: 'warn' | 'error' | 'ignore';
   readonly cores: number;
   /** ID of the workflow run, passed to process-func; '' outside of a workflow. */

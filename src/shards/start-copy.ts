@@ -4,7 +4,7 @@ import { remedies } from '../remedies.ts';
 import type { Bucket } from '../s3/bucket.ts';
 import { isNotImplemented, isPreconditionFailed, isUnsupported } from '../s3/error-status.ts';
 import { getIfListed } from '../s3/find-listed.ts';
-import type { ObjectKind, ObjectParameters } from '../s3/object-options.ts';
+import type { ObjectParameters, UnlockedKind } from '../s3/object-options.ts';
 import type { WriteCondition } from '../s3/put-request.ts';
 import { ABORT } from '../timeouts.ts';
 import type { CopyPlan } from './copy-plan.ts';
@@ -13,7 +13,7 @@ import type { CopyPlan } from './copy-plan.ts';
 export interface CopyStart {
   readonly bucket: Bucket;
   readonly plan: Pick<CopyPlan, 'exportId' | 'prefix'>;
-  readonly parametersOf: (kind: ObjectKind) => ObjectParameters;
+  readonly parametersOf: (kind: UnlockedKind) => ObjectParameters;
 }
 
 /**

@@ -64,7 +64,20 @@ describe('s3-put-object-kwargs', () => {
   ] as const) {
     it(`accept ${text} for ObjectLockRetainUntilDate`, () => {
       const parameters = accepted(`{"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": "${text}"}`);
-      assert.equal(parameters.ObjectLockRetainUntilDate?.toISOString(), expected);
+      assert.deepEqual(parameters.ObjectLockRetainUntilDate, new Date(expected));
+    });
+  }
+
+  for (const [text, hours] of [
+    ['P35D', 35 * 24],
+    ['p5w', 5 * 7 * 24],
+    ['P1DT12H', 36],
+    ['PT24H', 24],
+    ['P36500D', 36_500 * 24],
+  ] as const) {
+    it(`accept the duration ${text} for ObjectLockRetainUntilDate`, () => {
+      const parameters = accepted(`{"ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": "${text}"}`);
+      assert.deepEqual(parameters.ObjectLockRetainUntilDate, { msFromStart: hours * 3600 * 1000 });
     });
   }
 
@@ -121,6 +134,13 @@ describe('s3-put-object-kwargs', () => {
     [retention('"2030-13-01T00:00:00Z"'), '.ObjectLockRetainUntilDate', /ISO 8601/],
     [retention('"2030-01-01T24:00:00Z"'), '.ObjectLockRetainUntilDate', /ISO 8601/],
     [retention('"2030-01-01T00:60:00Z"'), '.ObjectLockRetainUntilDate', /ISO 8601/],
+    [retention('"2126-11-22T12:00:00Z"'), '.ObjectLockRetainUntilDate', /more than 100 years/],
+    [retention('"PT23H59M59S"'), '.ObjectLockRetainUntilDate', /from P1D to P36500D/],
+    [retention('"P0D"'), '.ObjectLockRetainUntilDate', /from P1D to P36500D/],
+    [retention('"P36500DT1S"'), '.ObjectLockRetainUntilDate', /from P1D to P36500D/],
+    [retention('"P99999999999999999999D"'), '.ObjectLockRetainUntilDate', /from P1D to P36500D/],
+    [retention('"P1Y"'), '.ObjectLockRetainUntilDate', /weeks, days, hours, minutes and seconds, such as P35D/],
+    [retention('"-P35D"'), '.ObjectLockRetainUntilDate', /ISO 8601/],
     [retention('1893456000'), '.ObjectLockRetainUntilDate', /must be a non-empty string/],
     ['{"RequestPayer": "me"}', '.RequestPayer', /must be requester/],
     ['{"Tagging": {"a": "b"}}', '.Tagging', /must be a non-empty string/],
@@ -162,6 +182,7 @@ describe('s3-put-object-kwargs', () => {
 });
 
 describe('objectParameters', () => {
+  const START = new Date('2026-11-22T12:00:00.789Z');
   const options = {
     putObject: {
       ACL: 'private',
@@ -194,34 +215,48 @@ describe('objectParameters', () => {
   };
 
   it('sends every parameter with data objects', () => {
-    assert.deepEqual(objectParameters('data', options), { ...onEveryObject, ...lock, StorageClass: 'GLACIER_IR' });
+    assert.deepEqual(objectParameters(options, 'data', START), {
+      ...onEveryObject,
+      ...lock,
+      StorageClass: 'GLACIER_IR',
+    });
   });
 
   it('does not send the storage class with manifests', () => {
-    assert.deepEqual(objectParameters('manifest', options), { ...onEveryObject, ...lock });
+    assert.deepEqual(objectParameters(options, 'manifest', START), { ...onEveryObject, ...lock });
   });
 
   it('sends neither the storage class nor the object lock with the marker', () => {
-    assert.deepEqual(objectParameters('marker', options), onEveryObject);
+    assert.deepEqual(objectParameters(options, 'marker'), onEveryObject);
+  });
+
+  it('counts a retention period from the start of the copy', () => {
+    const putObject = { ...options.putObject, ObjectLockRetainUntilDate: { msFromStart: 35 * 24 * 3600 * 1000 } };
+    for (const kind of ['data', 'manifest'] as const) {
+      const sent = objectParameters({ putObject }, kind, START);
+      assert.equal(sent.ObjectLockRetainUntilDate?.toISOString(), '2026-12-27T12:00:00.789Z', kind);
+    }
+    assert.equal(objectParameters({ putObject }, 'marker').ObjectLockRetainUntilDate, undefined);
   });
 
   it('sends AES256 unchanged', () => {
-    assert.deepEqual(objectParameters('data', { putObject: {}, encryption: { algorithm: 'AES256' } }), {
+    assert.deepEqual(objectParameters({ putObject: {}, encryption: { algorithm: 'AES256' } }, 'data', START), {
       ServerSideEncryption: 'AES256',
     });
   });
 
   it('translates KMS_DSSE to aws:kms:dsse', () => {
     const encryption = { algorithm: 'KMS_DSSE', kmsKeyId: 'alias/backups' } as const;
-    assert.deepEqual(objectParameters('marker', { putObject: {}, encryption }), {
+    assert.deepEqual(objectParameters({ putObject: {}, encryption }, 'marker'), {
       ServerSideEncryption: 'aws:kms:dsse',
       SSEKMSKeyId: 'alias/backups',
     });
   });
 
   it('returns no parameters if no options are set', () => {
-    for (const kind of ['data', 'manifest', 'marker'] as const) {
-      assert.deepEqual(objectParameters(kind, { putObject: {} }), {});
+    assert.deepEqual(objectParameters({ putObject: {} }, 'marker'), {});
+    for (const kind of ['data', 'manifest'] as const) {
+      assert.deepEqual(objectParameters({ putObject: {} }, kind, START), {});
     }
   });
 });

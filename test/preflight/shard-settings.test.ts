@@ -45,6 +45,14 @@ suite('the settings of a shard', () => {
     assert.notDeepEqual(one, settingsOf({ 'dynamodb-scan-kwargs': filter('":a": 1, ":b": 3') }));
   });
 
+  test('depend on a retention period, and not on the time at which a step reads it', () => {
+    const [one, two, other] = ['P35D', 'P5W', 'P36D'].map((period) =>
+      settingsOf({ 's3-put-object-kwargs': `ObjectLockMode: GOVERNANCE\nObjectLockRetainUntilDate: ${period}` }),
+    );
+    assert.deepEqual(one, two);
+    assert.notDeepEqual(one, other);
+  });
+
   for (const [name, inputs] of [
     ['dynamodb-scan-kwargs', { 'dynamodb-scan-kwargs': 'Limit: 7' }],
     ['export-format', { 'export-format': 'ION' }],

@@ -81,7 +81,7 @@ export async function openScanFixture(
         compression: 'gzip',
         bucket: new Bucket({ client: s3, name: bucket, owner: OWNER }),
         prefix: 'backups',
-        parametersOf: (kind) => ({ Metadata: { kind } }),
+        parametersOf: (...[kind]) => ({ Metadata: { kind } }),
         ifEmpty: 'warn',
         cores: 2,
         runId: '42',
