@@ -91,6 +91,10 @@ export const remedies = {
     'Check that all jobs of the copy use the same bucket, Region and endpoint. If the plan was deleted, for example by a lifecycle rule, choose "Re-run all jobs" to make a new plan.',
   newCopyOfTable: 'Choose "Re-run all jobs", which makes a new plan and a new copy.',
   newCopy: 'Do not use this copy. Create a new one in a new workflow run or with resume: false.',
+  raiseReadBudget:
+    'Set max-consumed-read-capacity to a higher value, then re-run the job. A re-run uses the workflow file of the first attempt, so the value must come from a configuration variable to be different. Otherwise, change the workflow file and start a new run, which makes a new copy.',
+  raiseReadBudgetForTable:
+    'Set max-consumed-read-capacity to a higher value. For a table with point-in-time recovery, point-in-time-export: true copies it without read capacity.',
   reduceMatrix: 'Re-run the job later. In a matrix, run fewer jobs at the same time (max-parallel).',
   reduceTableList: 'Select fewer tables (names, tags), and use several steps or workflows for the others.',
   restoreDataObjects:

@@ -24,14 +24,16 @@ export interface WorkflowRun {
 }
 
 /**
- * Inputs that do not change the copy. They set how long to wait, how many jobs run, and what to report to GitHub. They are
- * not part of a step's identity: a step that waits has other values than the step that started the export, and every job
- * has another token. They can also differ in a re-run if they come from a variable that has changed.
+ * Inputs that do not change the copy. They set how long to wait, how many jobs run, how much a copy may consume, and what
+ * to report to GitHub. They are not part of a step's identity: a step that waits has other values than the step that
+ * started the export, and every job has another token. They can also differ in a re-run if they come from a variable that
+ * has changed.
  */
 const OUTSIDE_IDENTITY = [
   'INPUT_CHECK-INTERVAL',
   'INPUT_MAX-ATTEMPTS',
   'INPUT_MAX-PARALLEL',
+  'INPUT_MAX-CONSUMED-READ-CAPACITY',
   'INPUT_GITHUB-TOKEN',
   'INPUT_COMMIT-STATUS',
   'INPUT_COMMIT-SHA',

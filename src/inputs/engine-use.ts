@@ -49,8 +49,12 @@ export function scanOnlyInputs(inputs: Inputs): string[] {
  * are not in `scanOnlyInputs`, because they must not prevent an export with `auto`.
  */
 function inputsWithoutEffectOnExport(inputs: Inputs): string[] {
-  const { readCapacity, payloadSigningEnabled } = inputs;
-  const set = { 'read-capacity': readCapacity.kind !== 'auto', 's3-payload-signing-enabled': payloadSigningEnabled };
+  const { readCapacity, maxConsumedReadCapacity, payloadSigningEnabled } = inputs;
+  const set = {
+    'read-capacity': readCapacity.kind !== 'auto',
+    'max-consumed-read-capacity': maxConsumedReadCapacity !== undefined,
+    's3-payload-signing-enabled': payloadSigningEnabled,
+  };
   return [...scanOnlyInputs(inputs), ...names(set)];
 }
 

@@ -24,6 +24,7 @@ import {
   parseFileSize,
   parseReadCapacity,
   READ_CAPACITY_ALLOWED,
+  readReadBudget,
   readTotalSegments,
 } from './scan-inputs.ts';
 import { readScanParameters } from './scan-kwargs.ts';
@@ -53,6 +54,8 @@ export interface Inputs extends EngineInputs, BucketInputs {
   /** Number of segments of the table, or of the shard if `scan.shard` is set. */
   readonly totalSegments: number | 'auto';
   readonly readCapacity: ReadCapacitySetting;
+  /** Maximum read capacity units that all attempts at a scan consume together; undefined for no maximum. */
+  readonly maxConsumedReadCapacity?: number;
   readonly putObject: PutObjectParameters;
   readonly sourceRegion: string;
   /** Region of the bucket; undefined to look it up. */
@@ -111,6 +114,7 @@ export function readInputs(env: NodeJS.ProcessEnv, run: RunContext, now = new Da
     compression: reader.choice('compression', COMPRESSIONS, 'gzip'),
     totalSegments: readTotalSegments(reader, scan),
     readCapacity: reader.parsed('read-capacity', { kind: 'auto' }, READ_CAPACITY_ALLOWED, parseReadCapacity),
+    ...readReadBudget(reader),
     putObject: readPutObjectParameters(
       reader.mapping('s3-put-object-kwargs'),
       { now, encryptsWithKms: bucket.encryption?.algorithm === 'KMS' },

@@ -62,6 +62,25 @@ export function parseReadCapacity(text: string): ReadCapacityInput | undefined {
   return sign === '%' ? { kind: 'percentage', fraction: number / 100 } : { kind: 'units', unitsPerSecond: number };
 }
 
+/** About one page: a copy with less could not read anything. */
+const MIN_READ_BUDGET = 400;
+
+const MAX_READ_BUDGET = 1e12;
+
+/** Reads max-consumed-read-capacity, in read capacity units (RCU). */
+export function readReadBudget(reader: InputReader): { readonly maxConsumedReadCapacity?: number } {
+  const max = reader.parsed<number | undefined>(
+    'max-consumed-read-capacity',
+    undefined,
+    'a whole number of read capacity units (RCU) from 400, about one page, to 1,000,000,000,000',
+    (text) => {
+      const units = /^\d{1,13}$/.test(text) ? Number(text) : 0;
+      return units >= MIN_READ_BUDGET && units <= MAX_READ_BUDGET ? units : undefined;
+    },
+  );
+  return max === undefined ? {} : { maxConsumedReadCapacity: max };
+}
+
 const KIB = 1024;
 const UNITS = { b: 1, kib: KIB, mib: KIB ** 2, gib: KIB ** 3 };
 

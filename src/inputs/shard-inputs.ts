@@ -123,6 +123,10 @@ const NOT_FOR_SHARDS: Readonly<Record<string, { readonly allowed: readonly strin
   'file-size': { allowed: ['', '128mib'], problem: FROM_PLAN },
   'total-segments': { allowed: ['', 'auto'], problem: FROM_PLAN },
   'read-capacity': { allowed: ['', 'auto'], problem: FROM_PLAN },
+  'max-consumed-read-capacity': {
+    allowed: [''],
+    problem: `cannot be set with plan, because the jobs of the shards have no common budget. ${LEAVE}`,
+  },
   'if-empty': {
     allowed: ['', 'warn'],
     problem: `applies to the whole copy. ${LEAVE}, and set it in the step that finishes the copy`,

@@ -34,6 +34,7 @@ export function makeScanRequest(
     scope: requestedScope(inputs),
     totalSegments: inputs.totalSegments,
     readCapacity: inputs.readCapacity,
+    maxConsumedReadCapacity: inputs.maxConsumedReadCapacity,
     fileSize: inputs.fileSize,
     format: inputs.format,
     transform,

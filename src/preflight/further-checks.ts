@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Identities } from '../aws/credentials/identities.ts';
 import type { WorkflowRun } from '../github/workflow-run.ts';
@@ -11,16 +12,18 @@ import { objectParameters } from '../s3/object-options.ts';
 import { readCapacityOf } from '../scan/pacing/read-capacity.ts';
 import { describeReadLimit, type ReadLimit, readLimitFor } from '../scan/pacing/read-limit.ts';
 import type { ScanRequest } from '../scan/scan-request.ts';
+import type { ScanTarget } from '../scan/table.ts';
 import { loadTransform, type TransformModule } from '../transform/load-transform.ts';
 import { bucketOwnerCheck } from './checks/bucket-owner.ts';
+import { readBudgetCheck } from './checks/budget-estimate.ts';
 import { type Check, notChecked, ok } from './checks/check.ts';
 import type { PreflightChecks } from './checks/checks.ts';
 import { type CredentialsLifetime, credentialsLifetimeCheck } from './checks/credentials-lifetime.ts';
-
 import { type ExportCheckRequest, pointInTimeRecoveryCheck } from './checks/point-in-time-recovery.ts';
 import { canOnlyScanValidate, readAccessCheck } from './checks/read-access.ts';
 import { writeAccessCheck } from './checks/write-access.ts';
 import { planCheck } from './plan-check.ts';
+import { planScan } from './scan-plan.ts';
 import { rejectCrossAccountTable, rejectUnknownOwner } from './table-account.ts';
 
 /** What was found so far. Checks run on the members that are set. */
@@ -136,6 +139,14 @@ export async function determineReadLimit(
   if (readLimit?.isLowered) logger.notice(describeReadLimit(readLimit));
   else if (readLimit) logger.info(describeReadLimit(readLimit));
   return readLimit;
+}
+
+/** Returns a check of the read budget; undefined if there is none. */
+export function budgetCheck(inputs: Inputs, table: TableDescription, target: ScanTarget): Check | undefined {
+  const { maxConsumedReadCapacity: max } = inputs;
+  if (max === undefined) return undefined;
+  const { readUnits } = planScan({ ...inputs, table, target, cores: availableParallelism(), readLimit: undefined });
+  return readBudgetCheck(max, readUnits);
 }
 
 /** Loads the process-func module; returns undefined if there is none. */

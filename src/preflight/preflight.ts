@@ -12,6 +12,7 @@ import { chooseEngine } from './choose-engine.ts';
 import { makeExportRequest, makeExportSpecification, makeScanRequest, requestedScope } from './engine-requests.ts';
 import {
   accountCheck,
+  budgetCheck,
   credentialsCheck,
   determineReadLimit,
   loadTransformIfSet,
@@ -78,6 +79,8 @@ async function checkAndPrepare(context: PreflightContext, identities: Identities
     };
   if (toExport) await checks.run(accountCheck(inputs, table, identities));
   const readLimit = toScan && table ? await determineReadLimit(inputs, table, checks, logger) : undefined;
+  const budget = toScan && table && target && budgetCheck(inputs, table, target);
+  if (budget) await checks.run(budget);
   const transform = await loadTransformIfSet(inputs, run, checks);
   await runFurtherChecks(
     inputs,

@@ -27,6 +27,8 @@ export type Preview = Common &
         readonly plan: ScanPlan;
         /** Read limit as text. */
         readonly readLimit: string;
+        /** Maximum RCU of the copy; undefined for none. */
+        readonly maxConsumedReadCapacity?: number;
       }
     /** `gigabytesBilled` is undefined for an incremental export, whose price depends on the changes. */
     | { readonly engine: 'export'; readonly gigabytesBilled: number | undefined }
@@ -68,5 +70,6 @@ export function previewRun(inputs: Inputs, prepared: PreparedRun): Preview {
     engine: 'scan',
     plan: planScan({ ...prepared.request, readLimit: readLimit?.unitsPerSecond }),
     readLimit: readLimit ? describeReadLimit(readLimit) : '',
+    ...(inputs.maxConsumedReadCapacity !== undefined && { maxConsumedReadCapacity: inputs.maxConsumedReadCapacity }),
   };
 }

@@ -1,7 +1,7 @@
 import { formatCountOf } from '../message-text.ts';
+import { MAX_OBJECTS_BY_AGE } from '../scan/object-age-limit.ts';
 import { RCU_BYTES } from '../scan/pacing/read-capacity.ts';
 import { formatCapacityUnits } from '../scan/pacing/read-limit.ts';
-import { MAX_OBJECTS_BY_AGE } from '../scan/segment-worker.ts';
 import { effectiveFileSize, SEGMENT_BYTES } from '../scan/segments.ts';
 import { MAX_PLANNED_SEGMENTS } from '../shards/copy-plan.ts';
 import { BYTES_PER_CORE } from './scan-plan.ts';

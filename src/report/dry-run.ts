@@ -79,12 +79,14 @@ export function previewRows(preview: Preview): Row[] {
       ['Time', 'at least 5 minutes, depending on the size of the table'],
     ];
   }
+  const { maxConsumedReadCapacity: max } = preview;
   const { segments, workers, readUnits, seconds } = preview.plan;
   return [
     ...common,
     ['Segments', `${formatCount(segments)}, at most ${formatCount(workers)} in parallel`],
     ['Read limit', preview.readLimit],
     ['Read capacity units', readUnits === undefined ? NOT_COUNTED : `about ${formatCount(readUnits)}`],
+    ...(max === undefined ? [] : [['Read budget', `${formatCount(max)} RCU, all attempts together`] as const]),
     ['Time', seconds === undefined ? NOT_COUNTED : `at least ${formatSeconds(Math.max(1, Math.round(seconds)))}`],
   ];
 }

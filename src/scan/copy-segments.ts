@@ -1,16 +1,15 @@
 import { PartBuffers } from '../s3/part-buffers.ts';
-import type { PendingWaits } from '../stall-watchdog.ts';
 import { ByteThread } from './byte-thread.ts';
 import { followCapacity } from './follow-capacity.ts';
+import { newPacing } from './new-pacing.ts';
 import { lineFormat, newSegmentWorker } from './new-segment-worker.ts';
-import { Pacing } from './pacing/pacing.ts';
-import { readCapacityOf } from './pacing/read-capacity.ts';
-import { readLimitFor } from './pacing/read-limit.ts';
+import type { Pacing } from './pacing/pacing.ts';
+import { isReadBudgetExhausted } from './pacing/read-budget.ts';
 import { PageBuffers } from './page-reader.ts';
 import type { ResumableCopy } from './resume/find-resumable-copy.ts';
 import { storedFiles } from './resume/read-segments.ts';
 import type { ScanProgress } from './scan-progress.ts';
-import type { ScanContext, ScanRequest } from './scan-request.ts';
+import type { ScanContext } from './scan-request.ts';
 import type { SegmentWorker } from './segment-worker.ts';
 import {
   effectiveFileSize,
@@ -46,7 +45,7 @@ export async function copySegments(copy: ScanContext): Promise<void> {
   const { resumable } = resumption;
   const stop = new AbortController();
   const stoppable = { ...copy, signal: AbortSignal.any([copy.signal, stop.signal]) };
-  const pacing = newPacing(request, progress, waits);
+  const pacing = newPacing(request, resumption.earlierReadCapacity, progress, waits, logger);
   const pages = new PageBuffers();
   await using thread = new ByteThread(lineFormat(request));
   const sizing = {
@@ -82,6 +81,7 @@ export async function copySegments(copy: ScanContext): Promise<void> {
       ? 'Reading 1 segment.'
       : `Reading ${plan.segments.length} segments, ${workerCount} at a time.`,
   );
+  resumption.noteReadCapacity(pacing.readBudget.atMost);
   const beginning = resumption.begin({
     exportId: identity.exportId,
     prefix: request.prefix,
@@ -90,6 +90,7 @@ export async function copySegments(copy: ScanContext): Promise<void> {
     segments: segmentRange(plan.segments),
   });
   await waits.during('S3 to store a checkpoint', beginning);
+  if (resumption.keepsCheckpoints) pacing.readBudget.recordWith((units) => resumption.recordReadCapacity(units));
   progress.setResumable(resumption.keepsCheckpoints);
 
   // One stream of pages needs less than one core.
@@ -101,8 +102,10 @@ export async function copySegments(copy: ScanContext): Promise<void> {
     try {
       for (const segment of queue) await worker.copySegment(segment);
     } catch (error) {
-      failure ??= { error };
-      stop.abort();
+      // The other workers find the read budget exhausted too, and first store what they have read.
+      const isExhausted = isReadBudgetExhausted(error);
+      if (!failure || !isExhausted) failure = { error };
+      if (!isExhausted) stop.abort();
     } finally {
       await worker.abort();
     }
@@ -114,6 +117,8 @@ export async function copySegments(copy: ScanContext): Promise<void> {
   onReading();
   await Promise.all(working);
   stopFollowing();
+  // Written with the end of the attempt. Less than was recorded ahead.
+  resumption.noteReadCapacity(pacing.readBudget.atMost);
   if (failure) throw failure.error;
 }
 
@@ -147,25 +152,6 @@ async function copyOnePage(
   }
   progress.segmentDone(WHOLE_TABLE.index);
   return true;
-}
-
-/** Returns a Pacing that records its read limit and throttled requests in `progress`. */
-function newPacing(
-  { readCapacity, table, target, scan }: ScanRequest,
-  progress: ScanProgress,
-  waits: PendingWaits,
-): Pacing {
-  const { IndexName, ConsistentRead = false } = scan.request;
-  const { unitsPerSecond } = readLimitFor(readCapacity, readCapacityOf(table, IndexName), scan.shard?.totalSegments);
-  progress.setReadLimit(unitsPerSecond);
-  return new Pacing({
-    unitsPerSecond,
-    consistentRead: ConsistentRead,
-    bytesPerItem: target.sizeBytes && target.itemCount ? target.sizeBytes / target.itemCount : undefined,
-    onThrottle: () => progress.throttled(),
-    // With a low read limit, a large page can wait longer than the stall timeout. That wait always ends.
-    waits,
-  });
 }
 
 /**

@@ -6,11 +6,12 @@ import type { PartBuffers } from '../s3/part-buffers.ts';
 import { transformLines } from '../transform/transform-lines.ts';
 import type { ByteThread } from './byte-thread.ts';
 import { DataObject } from './data-object.ts';
+import { objectAgeLimit } from './object-age-limit.ts';
 import type { Pacing } from './pacing/pacing.ts';
 import type { PageBuffers } from './page-reader.ts';
 import { PageReader } from './page-reader.ts';
 import type { ScanContext, ScanRequest } from './scan-request.ts';
-import { objectAgeLimit, SegmentWorker } from './segment-worker.ts';
+import { SegmentWorker } from './segment-worker.ts';
 import type { Segment } from './segments.ts';
 
 /** Buffers and the thread that all workers share. The buffers limit the memory of a run. */

@@ -30,6 +30,8 @@ export interface ScanRequest {
   readonly scope: Scope;
   readonly totalSegments: number | 'auto';
   readonly readCapacity: ReadCapacitySetting;
+  /** Maximum RCU that all attempts at the copy consume together; undefined for no maximum. */
+  readonly maxConsumedReadCapacity?: number | undefined;
   /** Uncompressed size in bytes at which a data object is completed. */
   readonly fileSize: number;
   readonly format: FormatName;

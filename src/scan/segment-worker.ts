@@ -3,10 +3,11 @@ import { CopyError } from '../errors.ts';
 import type { Counts } from '../manifest/counts.ts';
 import { KeyTaken } from '../s3/find-object.ts';
 import type { PendingWaits } from '../stall-watchdog.ts';
-import { MAX_OBJECT_AGE } from '../timeouts.ts';
 import type { TransformedLines } from '../transform/transform-lines.ts';
 import type { DataObject } from './data-object.ts';
+import type { ObjectAgeLimit } from './object-age-limit.ts';
 import type { Pacing, SegmentPace } from './pacing/pacing.ts';
+import { isReadBudgetExhausted } from './pacing/read-budget.ts';
 import { type Page, type PageReader, requireAdvance } from './page-reader.ts';
 import { SegmentCheckpoint } from './resume/segment-checkpoint.ts';
 import type { ScanParameters } from './scan-parameters.ts';
@@ -31,36 +32,6 @@ export interface SegmentWorkerOptions {
   readonly signal: AbortSignal;
 }
 
-/** When objects are completed although they are small. */
-export interface ObjectAgeLimit {
-  /** Milliseconds. */
-  readonly maxAge: number;
-  /** Number of objects above which only their size matters. */
-  readonly maxObjects: number;
-}
-
-/**
- * Number of objects of a copy up to which objects are also completed by age. Above it, only their size matters, because
- * an import limits the number of objects.
- */
-export const MAX_OBJECTS_BY_AGE = 10_000;
-
-/** Maximum age of an object in multiples of `MAX_OBJECT_AGE`: a re-run of any shard reads at most an hour again. */
-const MAX_AGE_FACTOR = 6;
-
-/**
- * Returns when objects are completed by age. All shards of a copy share the number of such objects, so that their objects
- * get older.
- *
- * @param shards number of shards of the copy
- */
-export function objectAgeLimit(shards = 1): ObjectAgeLimit {
-  return {
-    maxAge: MAX_OBJECT_AGE * Math.min(shards, MAX_AGE_FACTOR),
-    maxObjects: Math.floor(MAX_OBJECTS_BY_AGE / shards),
-  };
-}
-
 /** Copies segments one at a time: reads pages and writes data objects. An object contains pages of one segment only. */
 export class SegmentWorker {
   private readonly options: SegmentWorkerOptions;
@@ -81,7 +52,7 @@ export class SegmentWorker {
     try {
       let startKey: Page['lastEvaluatedKey'] = this.checkpoint.startKey ?? this.options.scan.startKey;
       do {
-        const page = await this.readPage(segment, startKey, pace);
+        const page = await this.readNextPage(segment, startKey, pace);
         requireAdvance(page, startKey, segment.index);
         startKey = await this.writePage(page, segment);
       } while (startKey);
@@ -89,6 +60,19 @@ export class SegmentWorker {
       pace.end();
     }
     this.options.progress.segmentDone(segment.index);
+  }
+
+  /** Reads a page. If the read budget does not allow it, first stores what was read: a re-run continues after it. */
+  private async readNextPage(segment: Segment, startKey: Page['lastEvaluatedKey'], pace: SegmentPace): Promise<Page> {
+    try {
+      return await this.readPage(segment, startKey, pace);
+    } catch (error) {
+      if (!isReadBudgetExhausted(error) || !this.checkpoint.keepsCheckpoints) throw error;
+      if (this.object)
+        await this.options.waits.during('S3 to complete an object', this.endObject(this.object, startKey));
+      await this.options.waits.during('S3 to store a checkpoint', this.checkpoint.flush());
+      throw error;
+    }
   }
 
   /** Reads one page and counts its items and its consumed capacity, even if the page is not written later. */

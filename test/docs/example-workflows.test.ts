@@ -75,6 +75,7 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
   'matrix.shard': '3-of-8',
   'needs.plan.outputs.plan': formatPlan({ ...PLAN, maxParallel: PLAN.shards }),
   'github.run_id': '1234567890',
+  'vars.READ_BUDGET': '1000000',
   'inputs.into': 'orders-restored',
   'inputs.table': 'orders',
   'inputs.bucket': 'my-backups',

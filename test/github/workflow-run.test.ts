@@ -31,8 +31,13 @@ describe('the identity of a step', () => {
     assert.equal(again?.attempt, 2);
   });
 
-  test('is the same if max-attempts, check-interval or max-parallel changed', () => {
-    const changed = { 'INPUT_MAX-ATTEMPTS': '2000', 'INPUT_CHECK-INTERVAL': '60', 'INPUT_MAX-PARALLEL': '3' };
+  test('is the same if max-attempts, check-interval, max-parallel or max-consumed-read-capacity changed', () => {
+    const changed = {
+      'INPUT_MAX-ATTEMPTS': '2000',
+      'INPUT_CHECK-INTERVAL': '60',
+      'INPUT_MAX-PARALLEL': '3',
+      'INPUT_MAX-CONSUMED-READ-CAPACITY': '5000',
+    };
     const again = runOf({ ...ENV, ...changed }).identity;
     assert.equal(again?.tokenPrefix, first?.tokenPrefix);
   });

@@ -37,6 +37,7 @@ describe('scanOnlyInputs', () => {
 
 for (const [name, value] of [
   ['read-capacity', '25%'],
+  ['max-consumed-read-capacity', '1000'],
   ['s3-payload-signing-enabled', 'true'],
 ] as const) {
   describe(name, () => {

@@ -165,6 +165,7 @@ suite('a step with a shard rejects', () => {
     'file-size': ['64MiB', /comes from the plan/],
     'total-segments': ['16', /comes from the plan/],
     'read-capacity': ['none', /comes from the plan/],
+    'max-consumed-read-capacity': ['1000000', /the jobs of the shards have no common budget/],
     'if-empty': ['error', /applies to the whole copy/],
     'point-in-time-export': ['auto', /cannot be set with plan/],
     'check-interval': ['60', /cannot be set with plan/],

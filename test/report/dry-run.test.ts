@@ -64,6 +64,12 @@ test('dryRunLines writes the checks and the plan as one log line each', () => {
   assert.equal(lines.at(-1), 'Time: at least 1 min 30 s');
 });
 
+test('dryRunLines reports the read budget after the estimate', () => {
+  const lines = dryRunLines([], { ...SCAN, maxConsumedReadCapacity: 2_000 });
+  const estimate = lines.indexOf('Read capacity units: about 1,465.5');
+  assert.equal(lines[estimate + 1], 'Read budget: 2,000 RCU, all attempts together');
+});
+
 test('dryRunLines reports unknown values for a table without item counts', () => {
   const plan = { segments: 16, workers: 16, readUnits: undefined, seconds: undefined };
   const text = dryRunLines([], { ...SCAN, sizeBytes: 0, itemCount: 0, plan }).join('\n');

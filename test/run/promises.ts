@@ -75,6 +75,10 @@ export const PROMISES: readonly { readonly promise: string; readonly test: TestO
     promise: 'read-capacity',
     test: ['test/scan/pacing/pacing.test.ts', 'consumes 90% to 105% of its read limit over any 10 seconds'],
   },
+  {
+    promise: 'max-consumed-read-capacity',
+    test: ['test/e2e/read-budget.test.ts', 'is never exceeded by all attempts together'],
+  },
   { promise: 's3-bucket-owner', test: ['test/e2e/failures.test.ts', 'the bucket belongs to another account'] },
   {
     promise: 's3-put-object-kwargs',
@@ -181,6 +185,8 @@ export const ERROR_TESTS: Readonly<Record<ErrorCode, TestOf>> = {
   ASSUME_ROLE_FAILED: ['test/e2e/credentials-errors.test.ts', 'ASSUME_ROLE_FAILED'],
   ROLE_SESSION_TOO_LONG: ['test/e2e/credentials-errors.test.ts', 'ROLE_SESSION_TOO_LONG'],
   KMS_KEY_UNUSABLE: ['test/aws/explained.ts', 'a disabled KMS key'],
+  READ_BUDGET_TOO_SMALL: ['test/preflight/checks/budget-estimate.test.ts', 'fails with READ_BUDGET_TOO_SMALL'],
+  READ_BUDGET_EXHAUSTED: ['test/e2e/read-budget.test.ts', 'is never exceeded by all attempts together'],
   THROTTLED: ['test/e2e/credentials-errors.test.ts', 'THROTTLED'],
   NETWORK: ['test/e2e/proxy.test.ts', 'fails with NETWORK if the proxy rejects the connection'],
   PAGE_CORRUPT: ['test/e2e/corrupt-pages.test.ts', 'fails with PAGE_CORRUPT'],

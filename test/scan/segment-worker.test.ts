@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KeyTaken } from '../../src/s3/find-object.ts';
+import { objectAgeLimit } from '../../src/scan/object-age-limit.ts';
 import type { Page } from '../../src/scan/page-reader.ts';
 import { type CheckpointWriter, SegmentCheckpoint } from '../../src/scan/resume/segment-checkpoint.ts';
 import { ScanProgress } from '../../src/scan/scan-progress.ts';
-import { objectAgeLimit, SegmentWorker, type SegmentWorkerOptions } from '../../src/scan/segment-worker.ts';
+import { SegmentWorker, type SegmentWorkerOptions } from '../../src/scan/segment-worker.ts';
 import { PendingWaits } from '../../src/stall-watchdog.ts';
 
 const PAGE = { lines: Buffer.from('{}\n{}\n'), itemCount: 2, lastEvaluatedKey: undefined } as Page;

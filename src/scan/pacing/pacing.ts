@@ -1,7 +1,7 @@
-import { MAX_PAGE_BYTES } from '../../dynamodb-limits.ts';
 import { Budget, type Clock, MACHINE_CLOCK } from '../../pacing/budget.ts';
 import type { PendingWaits } from '../../stall-watchdog.ts';
-import { RCU_BYTES } from './read-capacity.ts';
+import { PageSizes } from './page-sizes.ts';
+import { ReadBudget } from './read-budget.ts';
 import { ReadPermit } from './read-permit.ts';
 
 /**
@@ -27,6 +27,8 @@ type CapacityWaits = Pick<PendingWaits, 'duringOwnTimeouts'>;
 export interface PacingOptions {
   /** Read limit for the table or index in RCU per second; undefined for no limit. */
   readonly unitsPerSecond: number | undefined;
+  /** Maximum for the whole copy; undefined for none. */
+  readonly readBudget?: ReadBudget;
   readonly consistentRead: boolean;
   /** Average item size as reported by DynamoDB; undefined if unknown. */
   readonly bytesPerItem: number | undefined;
@@ -44,6 +46,7 @@ export interface PacingOptions {
 export class Pacing {
   readonly clock: Clock;
   readonly tableBudget: Budget;
+  readonly readBudget: ReadBudget;
   readonly sizes: PageSizes;
   readonly onThrottle: () => void;
   readonly waits: CapacityWaits;
@@ -52,6 +55,7 @@ export class Pacing {
 
   constructor({
     unitsPerSecond,
+    readBudget = new ReadBudget(),
     consistentRead,
     bytesPerItem,
     onThrottle,
@@ -61,6 +65,7 @@ export class Pacing {
     this.clock = clock;
     this.hasLimit = unitsPerSecond !== undefined;
     this.sizes = new PageSizes(consistentRead, bytesPerItem);
+    this.readBudget = readBudget;
     this.tableBudget = this.budget(unitsPerSecond ?? Number.POSITIVE_INFINITY);
     this.onThrottle = onThrottle;
     this.waits = waits;
@@ -124,67 +129,5 @@ export class SegmentPace {
     const permit = new ReadPermit(this, maxItems);
     await permit.charge(signal, false);
     return permit;
-  }
-}
-
-/**
- * Scan rounds the size of the data it reads up to the next 4 KB once per request. With pages of 64 KiB, this costs at
- * most 3%.
- */
-const MIN_PAGE_BYTES = 64 * 1024;
-
-/** Limit if the item size is unknown: 64 KiB if each item has 4 KiB. */
-const FIRST_LIMIT = 16;
-
-/** Factor by which the weight of earlier pages decreases with each new page. */
-const DECAY = 0.9;
-
-/**
- * Estimates the cost of pages, and the number of items for a page of a given cost. It learns only from the values that
- * DynamoDB reports for each page: the items read before the filter is applied and the consumed capacity.
- */
-export class PageSizes {
-  /** Cost of the largest possible page, in read capacity units (RCU). */
-  readonly largest: number;
-  /** Cost in RCU of the smallest page that justifies a request. */
-  readonly smallest: number;
-  private readonly expectedUnits: number | undefined;
-  private units = 0;
-  private items = 0;
-
-  /** @param bytesPerItem average item size as reported by DynamoDB, possibly hours old; undefined if unknown */
-  constructor(consistentRead: boolean, bytesPerItem: number | undefined) {
-    const unitsPerByte = (consistentRead ? 1 : 0.5) / RCU_BYTES;
-    this.largest = MAX_PAGE_BYTES * unitsPerByte;
-    this.smallest = MIN_PAGE_BYTES * unitsPerByte;
-    this.expectedUnits = bytesPerItem === undefined ? undefined : bytesPerItem * unitsPerByte;
-  }
-
-  /** True after the first page with items, which shows the cost of an item. */
-  get isLearned(): boolean {
-    return this.items > 0;
-  }
-
-  learn(units: number, items: number): void {
-    if (items === 0) return;
-    this.units = this.units * DECAY + units;
-    this.items = this.items * DECAY + items;
-  }
-
-  /** Returns the number of items in a page that costs `units`; undefined for the maximum page size of DynamoDB. */
-  limitFor(units: number): number | undefined {
-    if (units >= this.largest) return undefined;
-    const each = this.items > 0 ? this.units / this.items : this.expectedUnits;
-    if (!each) return FIRST_LIMIT;
-    return Math.max(1, Math.floor(units / each));
-  }
-
-  /**
-   * Returns the expected cost in RCU of a page with this limit. Before the first page, returns the maximum: the
-   * reported item size may be outdated.
-   */
-  cost(limit: number | undefined): number {
-    if (limit === undefined || this.items === 0) return this.largest;
-    return Math.min(this.largest, limit * (this.units / this.items));
   }
 }

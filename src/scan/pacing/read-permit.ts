@@ -16,6 +16,8 @@ export class ReadPermit implements AttemptPermit {
   private readonly maxItems: number | undefined;
   private cost = 0;
   private charged = 0;
+  /** Units of the read budget that the attempt in progress can consume. */
+  private reserved = 0;
 
   constructor(pace: SegmentPace, maxItems: number | undefined) {
     this.pace = pace;
@@ -35,7 +37,34 @@ export class ReadPermit implements AttemptPermit {
     return clock.now() - before;
   }
 
+  /**
+   * Reserves the units of the read budget before it waits for the read limit: the request is then sent as soon as the
+   * read limit allows it. Until its limit is known, the reservation is that of the largest page.
+   *
+   * @throws {CopyError} READ_BUDGET_EXHAUSTED
+   */
   private async take(signal: AbortSignal, again: boolean): Promise<void> {
+    const { readBudget, sizes } = this.pace.pacing;
+    const units = sizes.maxCost(again ? this.limit : this.maxItems);
+    await readBudget.reserve(units, signal);
+    this.reserved = units;
+    try {
+      await this.takeFromRate(signal, again);
+    } catch (error) {
+      this.settleReserved(0);
+      throw error;
+    }
+    this.reserved = sizes.maxCost(this.limit);
+    readBudget.settle(units - this.reserved, 0);
+  }
+
+  /** @param consumed units that the attempt has consumed at most */
+  private settleReserved(consumed: number): void {
+    this.pace.pacing.readBudget.settle(this.reserved, consumed);
+    this.reserved = 0;
+  }
+
+  private async takeFromRate(signal: AbortSignal, again: boolean): Promise<void> {
     const { pacing, segmentBudget } = this.pace;
     await segmentBudget.take(() => 0, signal);
     const cost = () => {
@@ -51,11 +80,13 @@ export class ReadPermit implements AttemptPermit {
   /**
    * Settles the charge with the consumed capacity that DynamoDB reports for the page.
    *
-   * @param units consumed RCU; undefined if the server does not report them
+   * @param units consumed RCU; undefined if the server does not report them. All that was reserved in the read budget
+   *   then counts as consumed.
    * @param scannedCount number of items read before the filter is applied
    */
   consumed(units: number | undefined, scannedCount: number): void {
     const { pacing, segmentBudget } = this.pace;
+    this.settleReserved(units ?? this.reserved);
     const actual = units ?? this.cost;
     if (units !== undefined) pacing.sizes.learn(units, scannedCount);
     for (const budget of [pacing.tableBudget, segmentBudget]) budget.settle(this.charged, actual);
@@ -65,9 +96,10 @@ export class ReadPermit implements AttemptPermit {
    * Settles an attempt that returned no page because of a network error, an error response or a corrupted page.
    * DynamoDB may have read the page, so the cost of such a page stays charged. Before the first page, that cost is
    * unknown: the charge is the maximum cost of a page. It is then reduced to the cost of a small page or to one second
-   * of the rate, whichever is higher.
+   * of the rate, whichever is higher. In the read budget, all that was reserved counts as consumed.
    */
   failedWithoutResult(): void {
+    this.settleReserved(this.reserved);
     const { pacing, segmentBudget } = this.pace;
     const { tableBudget, sizes } = pacing;
     const unknownCost = Math.max(sizes.smallest, tableBudget.perSecond() * MAX_HOLD_S);
@@ -81,6 +113,7 @@ export class ReadPermit implements AttemptPermit {
    * of the reduced rate in the throttled budget: throttling should lead to fewer requests.
    */
   throttled(error: unknown): void {
+    this.settleReserved(0);
     const { pacing, segmentBudget } = this.pace;
     const [busy, other] = isPartitionThrottle(error)
       ? [segmentBudget, pacing.tableBudget]

@@ -115,6 +115,7 @@ async function lockShard({ request, store, lock }: ShardOwner): Promise<LockedSh
     const file = parseRunFile(found.content, request);
     if (file && !canTakeOver(file, request.attempt)) throw shardInUse(file.attempt);
     const run = file?.run && { ...file.run, attempts: [...file.run.attempts, request.attempt] };
+    lock.consumedReadCapacity = file?.consumedReadCapacity ?? 0;
     if (await lock.take(run, found, file)) return { file, run, lateUntil: lateUntil(found, file, readAt) };
   }
   throw shardInUse(undefined);

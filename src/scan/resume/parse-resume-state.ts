@@ -54,6 +54,7 @@ export function parseRunFile(bytes: Buffer, reader: ResumingStep): RunFile | und
       ended: file.member('ended').boolean(),
       lateUntil: file.member('lateUntil').integer(),
       givenUp: file.member('givenUp').list((key) => readDataKey(key, reader.shard?.dataPrefix)),
+      consumedReadCapacity: file.member('consumedReadCapacity').amount(),
       run: attempt < reader.attempt ? file.member('run').optional((run) => readRun(run, reader)) : undefined,
     };
   });

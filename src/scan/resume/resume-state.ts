@@ -27,6 +27,8 @@ export interface RunFile {
    * arrive until `lateUntil`. Only for a shard: it cannot leave its folder to another copy, as other scans can.
    */
   readonly givenUp: readonly string[];
+  /** RCU that all attempts at the step so far consume at most. */
+  readonly consumedReadCapacity: number;
   /** Undefined while there is nothing to resume. */
   readonly run: RunState | undefined;
 }
@@ -117,7 +119,7 @@ export interface EarlierSegment extends SegmentState {
 export const START: Position = { startKey: undefined, ended: false, counts: zeroCounts() };
 
 /** Version of the JSON format. A file with another version is not valid. */
-export const VERSION = 4;
+export const VERSION = 5;
 
 export function runFileJson({ run, ...file }: RunFile): Buffer {
   return json({ version: VERSION, ...file, run: run ? { ...run, proved: run.proved ?? null } : null });

@@ -147,6 +147,34 @@ export class Resumption {
     return this.writer !== undefined;
   }
 
+  /**
+   * RCU that earlier attempts have consumed at most: what they have recorded, or the pages that they have stored if they
+   * have recorded nothing.
+   */
+  get earlierReadCapacity(): number {
+    let stored = 0;
+    for (const { position } of this.resumable?.segments.values() ?? []) stored += position.counts.consumedReadCapacity;
+    return Math.max(stored, this.owner?.lock.consumedReadCapacity ?? 0);
+  }
+
+  /**
+   * Sets the RCU that all attempts so far have consumed at most. It is stored with the next write of run.json, at the
+   * latest when the attempt ends, unless its process is killed.
+   */
+  noteReadCapacity(units: number): void {
+    if (this.owner) this.owner.lock.consumedReadCapacity = units;
+  }
+
+  /**
+   * Stores the RCU that all attempts so far consume at most.
+   *
+   * @throws {CopyError} TAKEN_OVER if the run lock is lost
+   */
+  async recordReadCapacity(units: number): Promise<void> {
+    this.noteReadCapacity(units);
+    await this.confirmLock(false);
+  }
+
   /** Returns the checkpoint of a segment, in the state that an earlier attempt left. */
   checkpointOf(index: number): SegmentCheckpoint {
     return new SegmentCheckpoint(index, this.writer, this.resumable?.segments.get(index));

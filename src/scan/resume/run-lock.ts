@@ -29,6 +29,8 @@ const MAX_OWN_WRITES = 5;
  * The lock is also lost if run.json was deleted: a later attempt that has completed its copy deletes it, too.
  */
 export class RunLock {
+  /** RCU that all attempts so far consume at most. Stored with every write of run.json. */
+  consumedReadCapacity = 0;
   private readonly store: CheckpointStore;
   private readonly attempt: number;
   /** Random, so two processes never write the same bytes and never get the same ETag. */
@@ -173,7 +175,8 @@ export class RunLock {
   }
 
   private json(content: Content): Buffer {
-    return runFileJson({ owner: this.owner, attempt: this.attempt, writtenAt: Date.now(), ...content });
+    const { owner, attempt, consumedReadCapacity } = this;
+    return runFileJson({ owner, attempt, writtenAt: Date.now(), consumedReadCapacity, ...content });
   }
 }
 

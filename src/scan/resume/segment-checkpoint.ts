@@ -165,6 +165,11 @@ export class SegmentCheckpoint {
     if (!this.isRecorded && (isWorthIt || Date.now() - this.writtenAt >= this.writer.pauseMs)) await this.write();
   }
 
+  /** Writes the checkpoint if the one that was last written is not up to date. */
+  async flush(): Promise<void> {
+    if (this.writer && !this.isRecorded) await this.write();
+  }
+
   private positionAt(next: StartKey | undefined): Position {
     return { startKey: next, ended: next === undefined, counts: { ...this.counts } };
   }

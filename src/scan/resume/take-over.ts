@@ -44,6 +44,7 @@ export async function takeOver(
     if (file && !canTakeOver(file, request.attempt)) return 'duplicate step';
     const run = file?.run && { ...file.run, attempts: [...file.run.attempts, request.attempt] };
     const until = file ? inFlightUntil(found, file) : 0;
+    lock.consumedReadCapacity = file?.consumedReadCapacity ?? 0;
     // The run lock is taken before anything else is read: from here on, the earlier attempt completes no more objects.
     if (!(await lock.take(run, found, { ...NONE_LATE, lateUntil: until }))) continue;
     if (!file) {

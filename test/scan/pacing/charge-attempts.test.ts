@@ -5,6 +5,7 @@ import { TimedRetryStrategy } from '../../../src/aws/retry.ts';
 import { transcodeDynamoDbJson } from '../../../src/format/dynamodb-json.ts';
 import { convertWith } from '../../../src/scan/byte-thread.ts';
 import { Pacing, type SegmentPace } from '../../../src/scan/pacing/pacing.ts';
+import { ReadBudget } from '../../../src/scan/pacing/read-budget.ts';
 import type { ReadPermit } from '../../../src/scan/pacing/read-permit.ts';
 import { PageBuffers, PageReader } from '../../../src/scan/page-reader.ts';
 import { MAX_RETRY_TIME_BEFORE_SUCCESS } from '../../../src/timeouts.ts';
@@ -142,6 +143,27 @@ test('time that a retry waits for read capacity does not count toward the limit 
   );
   assert.equal(server.requests.length, 4);
   assert.ok(clock.now() > MAX_RETRY_TIME_BEFORE_SUCCESS, `${clock.now()} ms of waiting`);
+});
+
+test('a retry that the read budget does not allow ends the request with READ_BUDGET_EXHAUSTED', async () => {
+  await using server = await startScriptedServer((_, nth) =>
+    nth === 1 ? dynamoDbFailure('InternalServerError', 'Internal server error', 500) : dynamoDbReply(PAGE),
+  );
+  using client = clientOfTable(server.endpoint);
+  const options = { unitsPerSecond: undefined, consistentRead: false, bytesPerItem: undefined, onThrottle: () => {} };
+  const readWith = (readBudget: ReadBudget) =>
+    new PageReader(client, transcodeDynamoDbJson, new PageBuffers()).read(
+      { TableName: 'Orders' },
+      new Pacing({ ...options, readBudget }).startSegment(),
+      NEVER,
+    );
+  const budget = new ReadBudget(355);
+  await assert.rejects(readWith(budget), { name: 'CopyError', code: 'READ_BUDGET_EXHAUSTED' });
+  assert.equal(budget.atMost, 178, 'DynamoDB may have read the page of the error response');
+  assert.equal(server.requests.length, 1);
+  const enough = new ReadBudget(178);
+  await readWith(enough);
+  assert.equal(enough.atMost, 20);
 });
 
 for (const name of ['ProvisionedThroughputExceededException', 'ThrottlingException', 'RequestLimitExceeded']) {

@@ -1,4 +1,5 @@
 import { Pacing, type PacingOptions, type SegmentPace } from '../../../src/scan/pacing/pacing.ts';
+import type { ReadBudget } from '../../../src/scan/pacing/read-budget.ts';
 import type { ReadPermit } from '../../../src/scan/pacing/read-permit.ts';
 import { mulberry32 } from '../../emulators/replay-pages.ts';
 import type { Spent } from '../../fixtures/spending.ts';
@@ -6,6 +7,7 @@ import { VirtualClock } from '../../pacing/virtual-clock.ts';
 
 export interface SimulationOptions {
   readonly cap: number | undefined;
+  readonly readBudget?: ReadBudget;
   readonly consistentRead?: boolean;
   /** Average item size according to DescribeTable. */
   readonly bytesPerItem?: number;
@@ -38,6 +40,7 @@ export class SimulatedScan {
     this.random = mulberry32(options.seed ?? 20_261_123);
     const pacingOptions: PacingOptions = {
       unitsPerSecond: options.cap,
+      ...(options.readBudget && { readBudget: options.readBudget }),
       consistentRead: options.consistentRead ?? false,
       bytesPerItem: options.bytesPerItem,
       onThrottle: () => {

@@ -9,7 +9,16 @@ const MINUTE = 60_000;
 
 const PROVED = { proved: { endTime: NOW, counts: zeroCounts() } } as RunState;
 
-const FILE: RunFile = { owner: 'o', attempt: 1, writtenAt: NOW, ended: false, lateUntil: 0, givenUp: [], run: PROVED };
+const FILE: RunFile = {
+  owner: 'o',
+  attempt: 1,
+  writtenAt: NOW,
+  ended: false,
+  lateUntil: 0,
+  givenUp: [],
+  consumedReadCapacity: 0,
+  run: PROVED,
+};
 
 function read(change: { lastModified?: Date | undefined; servedAt?: Date | undefined } = {}) {
   return {

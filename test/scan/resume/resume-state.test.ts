@@ -50,6 +50,7 @@ const FILE: RunFile = {
   ended: false,
   lateUntil: 0,
   givenUp: [],
+  consumedReadCapacity: 128.5,
   run: RUN,
 };
 
