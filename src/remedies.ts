@@ -139,6 +139,8 @@ export const remedies = {
     `DynamoDB writes the records of failed items, which contain data of the table, below ${uri}. Fix the cause, then re-run the job: items that were loaded are overwritten with the same values.`,
   restoreWithOtherKeys: (table: string) =>
     `Delete the table ${table}, or its items. Then restore into a table with the keys of the copied table (KeySchema in create-table-kwargs).`,
+  keepKeysDistinct: (table: string) =>
+    `Delete the table ${table}, or its items. Then change process-func so that items with different keys keep different keys, make a new copy and restore it.`,
   restoreFullCopy: 'Choose a full copy in the format DYNAMODB_JSON or ION.',
   setRestoredBillingMode:
     'Set BillingMode in create-table-kwargs to PROVISIONED for ProvisionedThroughput, or to PAY_PER_REQUEST for OnDemandThroughput.',

@@ -6,6 +6,7 @@ import { ItemChecker } from '../format/item-checker.ts';
 import { JsonChecker } from '../format/json-checker.ts';
 import type { LineChecker, OnItems } from '../format/line-checker.ts';
 import { RecordChecker } from '../format/record-checker.ts';
+import { keyDefinitions } from '../manifest/key-definitions.ts';
 import type { StoredCopy } from '../manifest/open-copy.ts';
 
 /**
@@ -44,11 +45,7 @@ export function hasTypedValues({ outputFormat }: Pick<StoredCopy, 'outputFormat'
  */
 export function keyAttributesOf(copy: StoredCopy): readonly KeyDefinition[] | undefined {
   const { scope, table, exportType } = copy;
-  if (!table || !hasTypedValues(copy) || (scope !== 'table' && exportType === 'FULL_EXPORT')) return undefined;
-  const { KeySchema = [], AttributeDefinitions = [] } = table.CreateTable;
-  const types = new Map(AttributeDefinitions.map(({ AttributeName, AttributeType }) => [AttributeName, AttributeType]));
-  return KeySchema.flatMap(({ AttributeName: name }) => {
-    const type = types.get(name);
-    return name !== undefined && (type === 'S' || type === 'N' || type === 'B') ? [{ name, type }] : [];
-  });
+  // A module that changes the items of a full copy in these formats must keep the keys.
+  const hasKeys = scope === 'table' || scope === 'transformed' || exportType !== 'FULL_EXPORT';
+  return table && hasTypedValues(copy) && hasKeys ? keyDefinitions(table.CreateTable) : undefined;
 }

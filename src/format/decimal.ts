@@ -30,6 +30,24 @@ export function canonicalDecimal(text: string): string {
   return digits === '' ? '0' : `${decimal.negative ? '-' : ''}${digits}E${exponent}`;
 }
 
+/**
+ * Returns the same number without an exponent, as DynamoDB writes numbers. Text without an exponent that JSON allows stays
+ * the same.
+ *
+ * @param text a number that DynamoDB can store, so the result has at most 166 digits
+ */
+export function plainDecimal(text: string): string {
+  if (/^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/.test(text)) return text;
+  const decimal = parseDecimal(text);
+  const { digits, exponent } = decimal ? normalize(decimal) : { digits: '', exponent: 0 };
+  if (digits === '') return '0';
+  const sign = decimal?.negative ? '-' : '';
+  if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;
+  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, '0');
+  const fraction = digits.slice(exponent + 1);
+  return `${sign}${whole}${fraction && `.${fraction}`}`;
+}
+
 /** Returns the significant digits ('' for zero), and the exponent of the first of them. */
 function normalize(decimal: Decimal): { readonly digits: string; readonly exponent: number } {
   const { digits, leadingZeros } = significantDigits(decimal);

@@ -97,6 +97,7 @@ export function readInputs(env: NodeJS.ProcessEnv, run: RunContext, now = new Da
   const { isShard, shard } = readShardInputs(reader, scan);
   const commitStatus = readCommitStatusInputs(reader, run);
   const prefix = reader.text('s3-key-prefix');
+  const processFunc = reader.text('process-func');
   const context = { table: table?.name ?? '', now, run };
   const inputs: Inputs = {
     ...engine,
@@ -110,7 +111,7 @@ export function readInputs(env: NodeJS.ProcessEnv, run: RunContext, now = new Da
     fileSize: reader.parsed('file-size', DEFAULT_FILE_SIZE, FILE_SIZE_ALLOWED, parseFileSize),
     scan,
     format: reader.choice('export-format', EXPORT_FORMATS, 'DYNAMODB_JSON'),
-    ...readProcessFunc(reader),
+    ...(processFunc !== '' && { processFunc }),
     compression: reader.choice('compression', COMPRESSIONS, 'gzip'),
     totalSegments: readTotalSegments(reader, scan),
     readCapacity: reader.parsed('read-capacity', { kind: 'auto' }, READ_CAPACITY_ALLOWED, parseReadCapacity),
@@ -139,18 +140,6 @@ export function readInputs(env: NodeJS.ProcessEnv, run: RunContext, now = new Da
   }
   if (problems.lines.length > 0) throw invalidInputs(problems.lines);
   return inputs;
-}
-
-function readProcessFunc(reader: InputReader): Pick<Inputs, 'processFunc'> {
-  const path = reader.text('process-func');
-  if (path === '') return {};
-  // An explicit default value does not conflict.
-  if (!['', 'DYNAMODB_JSON'].includes(reader.text('export-format'))) {
-    reader.problems
-      .at('process-func')
-      .add('cannot be set with export-format, because the module defines the format. Leave one of them out');
-  }
-  return { processFunc: path };
 }
 
 /** Bucket owner and encryption can be set in two places. If both are set, they must be equal. */

@@ -1,6 +1,6 @@
 import { COMPRESSIONS, type Compression } from '../s3/compression.ts';
 import type { StrictJson } from '../strict-json.ts';
-import { CHECKSUMS_NAME, type CopyIdentity, type CopyScope, type Scope } from './layout.ts';
+import { CHECKSUMS_NAME, type CopyIdentity, type CopyScope, SCOPES, type Scope } from './layout.ts';
 import { type ManifestSource, readJson, readWithoutMd5 } from './manifest-content.ts';
 
 /**
@@ -43,7 +43,7 @@ function parseScanFacts(copy: StrictJson): ScanFacts {
   const transform = copy.member('processFuncSha256').optional((hash) => hash.text());
   // A scope of a later version of the Action is unknown to this one.
   const stated = copy.member('scope').optional((scope) => scope.text());
-  const scope = (['table', 'subset', 'transformed'] as const).find((known) => known === stated) ?? 'unknown';
+  const scope = SCOPES.find((known) => known === stated) ?? 'unknown';
   return {
     scope: transform !== undefined || narrowedBy.includes('process-func') ? 'transformed' : scope,
     compression: copy.member('compression').oneOf(COMPRESSION_NAMES),

@@ -59,10 +59,13 @@ export function pathInCopy({ root }: Layout, key: string): string {
   return key.slice(root.length);
 }
 
-/** Whether a copy contains the whole table, or a subset because of a filter, projection, index, shard or start key. */
+/**
+ * What a copy contains: the whole table; a subset because of a filter, projection, index, shard, start key or a module
+ * that returns text; or items that a module of the user has changed or left out.
+ */
 export type Scope = (typeof SCOPES)[number];
 
-export const SCOPES = ['table', 'subset'] as const;
+export const SCOPES = ['table', 'subset', 'transformed'] as const;
 
 /** Identifies a copy in its bucket. It is known before the first request. */
 export interface CopyIdentity {
@@ -71,10 +74,10 @@ export interface CopyIdentity {
 }
 
 /**
- * Part of a table that a stored copy contains. `transformed`: the items were changed or left out by a module of the
- * user. `unknown`: an export of which neither the copy nor DynamoDB states whether it was filtered.
+ * What a stored copy contains. Every copy that a module has written is `transformed`. `unknown`: an export of which
+ * neither the copy nor DynamoDB states whether it was filtered.
  */
-export type CopyScope = Scope | 'transformed' | 'unknown';
+export type CopyScope = Scope | 'unknown';
 
 /** Returns the location of a copy, for the key of its folder: `[prefix/]AWSDynamoDB/<export id>/`, with the slash. */
 export function copyInFolder(folder: string): CopyIdentity | undefined {

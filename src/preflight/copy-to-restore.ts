@@ -6,7 +6,7 @@ import type { CopyToRestore } from '../restore/restore-request.ts';
 /**
  * Checks that a copy can be loaded into a table.
  *
- * @param allowSubset true to allow copies that do not contain the whole table, or of which this is unknown
+ * @param allowSubset true to allow copies that do not contain the whole table unchanged, or of which this is unknown
  * @throws {CopyError} COPY_NOT_RESTORABLE
  */
 export function requireRestorable({ exportType, outputFormat, scope }: StoredCopy, allowSubset: boolean): void {
@@ -20,11 +20,14 @@ export function requireRestorable({ exportType, outputFormat, scope }: StoredCop
     reject(`its format is ${outputFormat}, which does not keep the types of DynamoDB`, remedies.restoreFullCopy);
   }
   if (scope === 'table' || allowSubset) return;
-  reject(
-    scope === 'unknown' ? 'nothing shows whether it contains the whole table' : 'it contains only a part of the table',
-    remedies.allowSubset,
-  );
+  reject(WHY_REFUSED[scope], remedies.allowSubset);
 }
+
+const WHY_REFUSED: Readonly<Record<Exclude<StoredCopy['scope'], 'table'>, string>> = {
+  subset: 'it contains only a part of the table',
+  transformed: 'process-func changed its items, or left some out',
+  unknown: 'nothing shows whether it contains the whole table',
+};
 
 /** Returns what the restore engine needs of a copy whose data objects were checked. */
 export function copyToRestore(

@@ -31,7 +31,7 @@ export function makeScanRequest(
     tableArn: requiredMember('DescribeTable', table, 'TableArn'),
     target,
     scan: { ...inputs.scan, ...(shard && { shard: { segment: shard.index - 1, totalSegments: shard.count } }) },
-    scope: requestedScope(inputs),
+    scope: requestedScope(inputs, transform),
     totalSegments: inputs.totalSegments,
     readCapacity: inputs.readCapacity,
     maxConsumedReadCapacity: inputs.maxConsumedReadCapacity,
@@ -150,8 +150,12 @@ export function makeExportSpecification(
   };
 }
 
-/** Returns 'table' if the inputs select the whole table, otherwise 'subset'. */
-export function requestedScope({ scan, processFunc, exportParameters }: Inputs): Scope {
+/** Returns what the copy will contain. */
+export function requestedScope(
+  { scan, processFunc, exportParameters }: Inputs,
+  transform?: Pick<TransformModule, 'output'>,
+): Scope {
+  if (transform?.output === 'item') return 'transformed';
   const { FilterSpecification, ExportType } = exportParameters.request;
   const isFull = ExportType !== 'INCREMENTAL_EXPORT' && FilterSpecification === undefined;
   return isFull && narrowingParameters(scan).length === 0 && processFunc === undefined ? 'table' : 'subset';

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Identities } from '../aws/credentials/identities.ts';
 import type { WorkflowRun } from '../github/workflow-run.ts';
-import type { Inputs } from '../inputs/inputs.ts';
+import { type Inputs, invalidInputs } from '../inputs/inputs.ts';
 import type { Logger } from '../logger.ts';
 import { newDataObjectName, newExportId, shardNames, startTimeOf } from '../manifest/export-id.ts';
 import { copyLayout } from '../manifest/layout.ts';
@@ -149,17 +149,25 @@ export function budgetCheck(inputs: Inputs, table: TableDescription, target: Sca
   return readBudgetCheck(max, readUnits);
 }
 
-/** Loads the process-func module; returns undefined if there is none. */
+/** Loads the process-func module; returns undefined if there is none. Only a module that returns items has a format. */
 export async function loadTransformIfSet(
-  { processFunc }: Inputs,
+  { processFunc, format }: Inputs,
   { workspace }: WorkflowRun,
   checks: PreflightChecks,
 ): Promise<TransformModule | undefined> {
   if (processFunc === undefined) return undefined;
   return checks.find(
     'process-func',
-    () => loadTransform(processFunc, workspace),
-    () => `${quote(processFunc)} was loaded`,
+    async () => {
+      const transform = await loadTransform(processFunc, workspace);
+      if (transform.output === 'text' && format !== 'DYNAMODB_JSON') {
+        throw invalidInputs([
+          "process-func: cannot be set with export-format, because the module returns text. Leave one of them out, or return items and add `export const output = 'item'` to the module",
+        ]);
+      }
+      return transform;
+    },
+    ({ output }) => `${quote(processFunc)} was loaded, and returns ${output === 'item' ? 'items' : 'text'}`,
   );
 }
 

@@ -3,10 +3,12 @@ import { type CredentialContext, createIdentities, type Identities } from '../aw
 import type { ExportRequest } from '../export/export.ts';
 import type { Inputs } from '../inputs/inputs.ts';
 import type { Logger } from '../logger.ts';
+import type { OutputFormat } from '../manifest/copy-summary.ts';
 import type { Scope } from '../manifest/layout.ts';
 import { quote } from '../message-text.ts';
 import { isArchived } from '../s3/object-options.ts';
-import type { ScanRequest } from '../scan/scan-request.ts';
+import { outputFormatOf, type ScanRequest } from '../scan/scan-request.ts';
+import type { TransformModule } from '../transform/load-transform.ts';
 import { assumeRoles, logExportWriter } from './assume-roles.ts';
 import { chooseEngine } from './choose-engine.ts';
 import { makeExportRequest, makeExportSpecification, makeScanRequest, requestedScope } from './engine-requests.ts';
@@ -29,6 +31,8 @@ export type PreflightResult = (
   /** Why this engine was chosen; undefined if the inputs specify it. */
   readonly why: string | undefined;
   readonly scope: Scope;
+  /** Format of the data objects, as the manifests name it. */
+  readonly outputFormat: OutputFormat;
   readonly table: TableDescription;
   readonly bucketRegion: string;
   readonly preview: Preview;
@@ -97,7 +101,7 @@ async function checkAndPrepare(context: PreflightContext, identities: Identities
     chosen.engine === 'export'
       ? ({ engine: 'export', request: makeExportRequest(inputs, resources, run) } as const)
       : ({ engine: 'scan', request: makeScanRequest(inputs, resources, transform, run) } as const);
-  if (chosen.engine === 'scan') logConsequences(inputs, logger);
+  if (chosen.engine === 'scan') logConsequences(inputs, transform, logger);
   else logExportWriter(identities, logger);
   const close = () => {
     client.destroy();
@@ -109,7 +113,8 @@ async function checkAndPrepare(context: PreflightContext, identities: Identities
   return {
     ...prepared,
     why: chosen.why,
-    scope: requestedScope(inputs),
+    scope: requestedScope(inputs, transform),
+    outputFormat: outputFormatOf({ format: inputs.format, transform }),
     table,
     bucketRegion: await bucket.region(),
     preview,
@@ -121,9 +126,13 @@ function reasonFromInputs({ engine }: Inputs): string {
   return `the inputs select ${engine === 'scan' ? 'a scan' : 'an export'}`;
 }
 
-function logConsequences({ format, processFunc, putObject }: Inputs, logger: Logger): void {
-  if (processFunc !== undefined) {
-    logger.info(`process-func ${quote(processFunc)} creates the data objects. AWS cannot import them into a table.`);
+function logConsequences({ format, putObject }: Inputs, transform: TransformModule | undefined, logger: Logger): void {
+  if (transform?.output === 'text') {
+    logger.info(`process-func ${quote(transform.path)} creates the data objects. AWS cannot import them into a table.`);
+  } else if (transform && format !== 'JSON') {
+    logger.info(
+      `process-func ${quote(transform.path)} changes the items. To restore the copy, set copy to its s3-uri, and allow-subset: true.`,
+    );
   }
   if (format === 'JSON') {
     logger.info(

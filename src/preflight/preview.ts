@@ -47,12 +47,13 @@ export function previewRun(inputs: Inputs, prepared: PreparedRun): Preview {
   const { target, why, readLimit } = prepared;
   const { sizeBytes = 0, itemCount = 0 } = target;
   const { shard, commitStatus: status } = inputs;
-  const format = inputs.processFunc === undefined ? inputs.format : 'created by process-func';
+  const { transform } = prepared.engine === 'scan' ? prepared.request : {};
+  const format = transform?.output === 'text' ? 'created by process-func' : inputs.format;
   const common: Common = {
     table: `${inputs.table.name}${inputs.scan.request.IndexName === undefined ? '' : `, index ${inputs.scan.request.IndexName}`} (${inputs.sourceRegion})`,
     destination: `s3://${inputs.bucket}/${inputs.keyPrefix === '' ? '' : `${inputs.keyPrefix}/`}AWSDynamoDB/${shard ? `${shard.plan.exportId}/` : ''}`,
     why,
-    format: `${format}, ${prepared.engine === 'scan' ? inputs.compression : 'gzip'}`,
+    format: `${format}${transform?.output === 'item' ? ' (items of process-func)' : ''}, ${prepared.engine === 'scan' ? inputs.compression : 'gzip'}`,
     sizeBytes,
     itemCount,
     commitStatus: status && `${status.context} of ${status.sha ?? 'an unknown commit'}`,

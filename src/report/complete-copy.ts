@@ -9,7 +9,7 @@ import type { CompleteCopy } from './next-steps/next-step.ts';
 /** Returns the properties of the copy that determine its next steps; undefined if the copy is not complete. */
 export function describeCompleteCopy(
   inputs: Inputs,
-  { table, bucketRegion }: PreflightResult,
+  { table, bucketRegion, outputFormat }: PreflightResult,
   copy: CopyState,
   env: NodeJS.ProcessEnv,
 ): CompleteCopy | undefined {
@@ -33,7 +33,7 @@ export function describeCompleteCopy(
     // If the role cannot read the manifests of an export, the number is unknown, but DynamoDB has written at least one
     // object.
     fileCount: files === 'not authorized' ? 1 : files.length,
-    format: processFunc === undefined ? inputs.format : 'CUSTOM',
+    format: outputFormat,
     compression: engine === 'scan' ? inputs.compression : 'gzip',
     scope: copy.scope,
     hasWholeItems: !partial && !projected && processFunc === undefined,

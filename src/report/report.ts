@@ -109,7 +109,7 @@ function summaryDetails(
   return {
     table: inputs.table.name,
     sourceRegion: inputs.sourceRegion,
-    format: inputs.processFunc === undefined ? inputs.format : 'CUSTOM',
+    format: prepared?.outputFormat ?? inputs.format,
     compression: inputs.compression,
     durationSeconds,
     samples: status.stage === 'prepared' ? status.samples : [],

@@ -107,6 +107,9 @@ function notCheckedMarkdown(status: VerifyStatus, found: FoundStoredCopy, clean:
 function notChecked({ inputs, data, comparedWith }: VerifyStatus, { copy }: FoundStoredCopy): string[] {
   const missing: string[] = [];
   if (copy.scope === 'subset') missing.push('the rest of the table: the copy contains only a part of it');
+  if (copy.scope === 'transformed') {
+    missing.push('whether process-func changed the items as intended, and left out none that it should keep');
+  }
   if (copy.scope === 'unknown') missing.push('whether the export contains the whole table');
   if (inputs?.check === 'manifests') missing.push('the content of the data objects (check: manifests)');
   if (!data) return missing;
@@ -121,6 +124,7 @@ function notChecked({ inputs, data, comparedWith }: VerifyStatus, { copy }: Foun
   if (!data.areKeysChecked && data.isLineChecked) {
     missing.push('that each item has the key attributes of the table, which the copy does not state');
   }
-  if (!comparedWith) missing.push('whether the items are those of the table (compare-with)');
+  if (!comparedWith && copy.scope !== 'transformed')
+    missing.push('whether the items are those of the table (compare-with)');
   return missing;
 }

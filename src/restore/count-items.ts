@@ -12,7 +12,8 @@ const SEGMENTS = 16;
 
 /**
  * Counts the items of the loaded table if items of the copy can have equal keys in it: they replace each other, and
- * DynamoDB reports each of them as loaded. That cannot happen if the table has the keys of the copied table.
+ * DynamoDB reports each of them as loaded. That cannot happen if the table has the keys of the copied table, and no module
+ * has changed the items.
  *
  * @throws {CopyError} RESTORE_FAILED if the table has fewer items than the copy
  * @throws errors of the SDK
@@ -28,7 +29,7 @@ export async function checkEqualKeys(context: RestoreContext, { copy, overrides 
   throw new CopyError(
     'RESTORE_FAILED',
     `The table ${name} has ${formatCountOf(count, 'item')}, but the copy contains ${formatCountOf(copy.itemCount, 'item')}: items with equal keys have replaced each other.`,
-    remedies.restoreWithOtherKeys(name),
+    copy.scope === 'transformed' ? remedies.keepKeysDistinct(name) : remedies.restoreWithOtherKeys(name),
   );
 }
 

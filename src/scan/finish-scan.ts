@@ -6,7 +6,7 @@ import { withdrawSummary, writeManifests } from '../manifest/write-manifests.ts'
 import { remedies } from '../remedies.ts';
 import type { StoredObject } from '../s3/s3-objects.ts';
 import { narrowingParameters } from './scan-parameters.ts';
-import type { ScanContext, ScanRequest, WholeCopyContext } from './scan-request.ts';
+import { outputFormatOf, type ScanContext, type ScanRequest, type WholeCopyContext } from './scan-request.ts';
 import type { CompleteScan } from './scan-state.ts';
 import { describeTable, isUnchangedTable } from './table.ts';
 import { compareWithListing, explainNotListed, type Listing, verifyCounts, verifyNoDifference } from './verify-scan.ts';
@@ -154,7 +154,7 @@ export function describeScan({ scan, scope, format, compression, transform }: Sc
     narrowedBy: [...narrowingParameters(scan), ...(transform ? ['process-func'] : [])],
     consistentRead: scan.request.ConsistentRead ?? false,
     processFuncSha256: transform?.sha256 ?? null,
-    outputFormat: transform ? 'CUSTOM' : format,
+    outputFormat: outputFormatOf({ format, transform }),
     compression,
   };
 }

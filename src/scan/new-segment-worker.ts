@@ -1,8 +1,11 @@
 import { FORMATS, type FormatName } from '../format/formats.ts';
 import { newDataObjectName, shardNames } from '../manifest/export-id.ts';
+import { keyDefinitions } from '../manifest/key-definitions.ts';
 import { COMPRESSIONS } from '../s3/compression.ts';
 import { ObjectWriter } from '../s3/object-writer.ts';
 import type { PartBuffers } from '../s3/part-buffers.ts';
+import { itemResults } from '../transform/item-results.ts';
+import { TEXT_RESULTS } from '../transform/result-encoder.ts';
 import { transformLines } from '../transform/transform-lines.ts';
 import type { ByteThread } from './byte-thread.ts';
 import { DataObject } from './data-object.ts';
@@ -34,12 +37,16 @@ export function newSegmentWorker(
 ): SegmentWorker {
   const { request, identity, progress, resumption, waits, signal } = copy;
   const { compression, bucket, client, tableName, scan, transform, table, runId, shard } = request;
-  const { extension } = FORMATS[lineFormat(request)];
+  const { transcode, extension } = FORMATS[request.format];
   const suffix = `.${transform?.extension ?? extension}${COMPRESSIONS[compression].extension}`;
+  const transforming = transform && {
+    module: transform,
+    results: transform.output === 'item' ? itemResults(transcode, keyDefinitions(table)) : TEXT_RESULTS,
+  };
   const applyTransform =
-    transform &&
-    ((lines: Buffer, segment: Segment) =>
-      transformLines(lines, transform, { table: table.TableName ?? tableName, segment: segment.index, runId }, signal));
+    transforming &&
+    ((lines: Buffer, { index }: Segment) =>
+      transformLines(lines, transforming, { table: table.TableName ?? tableName, segment: index, runId }, signal));
   const parameters = request.parametersOf('data', identity.snapshotTime);
   // An attempt that cannot resume a shard deletes its objects. A request of an earlier attempt that creates one of them
   // again must then expire with its signature: it is sent only if the attempt held the run lock after signing it.

@@ -1,6 +1,7 @@
 import type { DynamoDBClient, TableDescription } from '@aws-sdk/client-dynamodb';
 import type { FormatName } from '../format/formats.ts';
 import type { Logger } from '../logger.ts';
+import type { OutputFormat } from '../manifest/copy-summary.ts';
 import type { Scope } from '../manifest/layout.ts';
 import type { ShardIdentity } from '../manifest/shard-manifest.ts';
 import type { TableManifest } from '../manifest/table-manifest.ts';
@@ -35,7 +36,7 @@ export interface ScanRequest {
   /** Uncompressed size in bytes at which a data object is completed. */
   readonly fileSize: number;
   readonly format: FormatName;
-  /** Produces the lines of the data objects instead of `format`. */
+  /** Changes the items. If it returns text, it produces the lines of the data objects instead of `format`. */
   readonly transform?: TransformModule | undefined;
   readonly compression: Compression;
   readonly bucket: Bucket;
@@ -52,6 +53,11 @@ export interface ScanRequest {
   readonly resume?: ResumeRequest | undefined;
   /** Set if the scan copies one shard of a copy that was planned before. `resume` is not used then. */
   readonly shard?: ShardRequest | undefined;
+}
+
+/** Returns the format of the data objects, as the manifests name it. */
+export function outputFormatOf({ format, transform }: Pick<ScanRequest, 'format' | 'transform'>): OutputFormat {
+  return transform?.output === 'text' ? 'CUSTOM' : format;
 }
 
 /** Shard of a copy that was planned before and that several jobs write. */

@@ -11,7 +11,9 @@ const NAMES_OF_SYSTEM_ERRORS = new Set(['ENOTFOUND', ...[...getSystemErrorMap().
 export function describeError(error: unknown, url: string): string {
   try {
     if (!(error instanceof Error)) return 'a value that is not an Error';
-    return [className(error), knownCode(error), placeIn(error, url)].filter((fact) => fact !== undefined).join(', ');
+    return [classNameOf(error) ?? 'Error', knownCode(error), placeIn(error, url)]
+      .filter((fact) => fact !== undefined)
+      .join(', ');
   } catch {
     // The thrown value may be a proxy or have getters that throw.
     return 'a value that cannot be inspected';
@@ -34,10 +36,18 @@ export function moduleLoaderMessage(error: unknown): string | undefined {
   }
 }
 
-/** Returns the name of the class, which is in the author's source code. `error.name` may contain anything. */
-function className(error: Error): string {
-  const name: unknown = Object.getPrototypeOf(error)?.constructor?.name;
-  return typeof name === 'string' && /^\w{1,60}$/.test(name) ? name : 'Error';
+/**
+ * Returns the name of the class of an object, which is in the author's source code. The `name` of an error may contain
+ * anything.
+ *
+ * @returns undefined if the object has no class, or one without such a name
+ */
+export function classNameOf(value: object): string | undefined {
+  const owner: unknown = Object.getPrototypeOf(value)?.constructor;
+  // An item can be a prototype, and have an attribute with this name.
+  if (typeof owner !== 'function') return undefined;
+  const { name }: { readonly name: unknown } = owner;
+  return typeof name === 'string' && /^\w{1,60}$/.test(name) ? name : undefined;
 }
 
 function knownCode(error: Error): string | undefined {

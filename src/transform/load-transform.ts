@@ -28,9 +28,11 @@ export interface TransformModule {
   readonly path: string;
   readonly url: string;
   readonly process: TransformFunction;
-  /** File name extension of data objects, without a leading dot. */
-  readonly extension: string;
-  /** Bytes at the start of each data object. */
+  /** What the function returns: the exact bytes to write, or items that a format writes. */
+  readonly output: 'text' | 'item';
+  /** File name extension of data objects, without a leading dot; undefined for items, whose format determines it. */
+  readonly extension: string | undefined;
+  /** Bytes at the start of each data object. Undefined for items. */
   readonly header: Buffer | undefined;
   /** Hexadecimal SHA-256 of the module's file and of the files in the workspace that it imports. */
   readonly sha256: string;
@@ -55,7 +57,7 @@ export async function loadTransform(path: string, workspace: string): Promise<Tr
   const url = pathToFileURL(file).href;
   using files = new LoadedFiles(url);
   const unhandledErrors = watchUnhandledErrors(path, url);
-  const { default: process, extension = 'txt', header } = await load(path, url, unhandledErrors);
+  const { default: process, output, extension, header } = await load(path, url, unhandledErrors);
   if (typeof process !== 'function') {
     throw invalid(
       path,
@@ -63,18 +65,44 @@ export async function loadTransform(path: string, workspace: string): Promise<Tr
       'Use an ES module with `export default (item, context) => ...`',
     );
   }
-  if (typeof extension !== 'string' || !EXTENSION.test(extension)) {
-    throw invalid(path, 'exports an invalid extension', "Export a string without a leading dot, such as 'csv'");
-  }
   return {
     path,
     url,
     process: process as TransformFunction,
-    extension,
-    header: bytesOf(header, path),
+    ...(output === undefined
+      ? { output: 'text', extension: extensionOf(extension, path), header: bytesOf(header, path) }
+      : itemOutput({ output, extension, header }, path)),
     sha256: files.sha256(root),
     unhandledErrors,
   };
+}
+
+type Exported = Readonly<Record<'output' | 'extension' | 'header', unknown>>;
+
+/** Lines of items have the extension of their format, and nothing may precede them. */
+function itemOutput(exported: Exported, path: string): Pick<TransformModule, 'output' | 'extension' | 'header'> {
+  if (exported.output !== 'item') {
+    throw invalid(
+      path,
+      "exports an output other than 'item'",
+      "Use `export const output = 'item'` to return items as objects, or remove it to return text",
+    );
+  }
+  const unused = (['extension', 'header'] as const).find((name) => exported[name] !== undefined);
+  if (unused !== undefined) {
+    throw invalid(
+      path,
+      `exports both output and ${unused}`,
+      `Remove ${unused}: the format of the copy determines how items are written`,
+    );
+  }
+  return { output: 'item', extension: undefined, header: undefined };
+}
+
+function extensionOf(extension: unknown, path: string): string {
+  if (extension === undefined) return 'txt';
+  if (typeof extension === 'string' && EXTENSION.test(extension)) return extension;
+  throw invalid(path, 'exports an invalid extension', "Export a string without a leading dot, such as 'csv'");
 }
 
 /** Resolves symbolic links before the check, because a link can leave the workspace just as `..` can. */

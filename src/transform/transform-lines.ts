@@ -1,5 +1,4 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import { types } from 'node:util';
 import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
 import { CopyError } from '../errors.ts';
 import { NEWLINE } from '../format/ascii.ts';
@@ -8,9 +7,17 @@ import { TRANSFORM_ITEM } from '../timeouts.ts';
 import { describeError } from './describe-error.ts';
 import type { TransformContext, TransformModule } from './load-transform.ts';
 import { type PlainItem, plainItem } from './plain-item.ts';
+import { InvalidResult, NOT_SHOWN, type ResultEncoder } from './result-encoder.ts';
 
-/** Output of the transform for the lines of a page. */
+/** A module, and how its results become bytes. */
+export interface Transform {
+  readonly module: TransformModule;
+  readonly results: ResultEncoder;
+}
+
+/** Output of a transform for the lines of a page. */
 export interface TransformedLines {
+  /** Valid until the next call with the same encoder of results. */
   readonly bytes: Buffer;
   readonly itemCount: number;
   /** Number of items for which the transform returned null. */
@@ -30,7 +37,7 @@ const MAX_RUN_MS = 50;
 const BEFORE_ITEM = '{"Item":'.length;
 const AFTER_ITEM = '}'.length;
 
-/** Bytes to write for an item; null to write nothing. */
+/** Encoded result for an item; null to write nothing. */
 type Output = Buffer | null;
 
 /** An output that a promise resolves to. */
@@ -46,12 +53,12 @@ interface Pending {
  *
  * @param lines items in DYNAMODB_JSON, one per line; must not change until the returned promise settles
  * @throws {CopyError} PROCESS_FUNC_FAILED if the function throws, returns an invalid value or does not settle. The
- *   error does not contain the item
+ *   error does not contain the item. ION_VALUE_INVALID if an item cannot be written as Ion
  * @throws the reason of the signal if it is aborted
  */
 export async function transformLines(
   lines: Buffer,
-  module: TransformModule,
+  transform: Transform,
   context: Omit<TransformContext, 'NumberValue'>,
   signal: AbortSignal,
 ): Promise<TransformedLines> {
@@ -65,7 +72,7 @@ export async function transformLines(
   };
   const takeOldest = async () => {
     const [oldest] = pending as [Pending];
-    take(oldest.output === undefined ? await settled(oldest, module, signal) : oldest.output);
+    take(oldest.output === undefined ? await settled(oldest, transform.module, signal) : oldest.output);
     pending.shift();
   };
 
@@ -74,7 +81,7 @@ export async function transformLines(
     const end = lines.indexOf(NEWLINE, start);
     const item = plainItem(lines.toString('utf8', start + BEFORE_ITEM, end - AFTER_ITEM));
     start = end + 1;
-    const output = call(module, item, given);
+    const output = call(transform, item, given);
     if (output instanceof Promise) pending.push(await promised(output));
     else if (pending.length > 0) pending.push({ promise: Promise.resolve(output), since: 0, output });
     else take(output);
@@ -86,14 +93,15 @@ export async function transformLines(
     while (pending.length >= MAX_IN_FLIGHT || pending[0]?.output !== undefined) await takeOldest();
   }
   while (pending.length > 0) await takeOldest();
-  return { bytes: Buffer.concat(outputs), itemCount: outputs.length, droppedCount };
+  return { bytes: transform.results.join(outputs), itemCount: outputs.length, droppedCount };
 }
 
 /**
  * Calls the function for an item. Copies the output at once, because the function may reuse its buffer for the next
  * item.
  */
-function call(module: TransformModule, item: PlainItem, context: TransformContext): Output | Promise<Output> {
+function call(transform: Transform, item: PlainItem, context: TransformContext): Output | Promise<Output> {
+  const { module } = transform;
   let output: unknown;
   let isPromise: boolean;
   try {
@@ -102,17 +110,17 @@ function call(module: TransformModule, item: PlainItem, context: TransformContex
   } catch (error) {
     throw threw(module, error);
   }
-  return isPromise ? awaited(output, module) : checked(output, module);
+  return isPromise ? awaited(output, transform) : checked(output, transform);
 }
 
-async function awaited(promise: unknown, module: TransformModule): Promise<Output> {
+async function awaited(promise: unknown, transform: Transform): Promise<Output> {
   let output: unknown;
   try {
     output = await promise;
   } catch (error) {
-    throw threw(module, error);
+    throw threw(transform.module, error);
   }
-  return checked(output, module);
+  return checked(output, transform);
 }
 
 /** Waits two microtasks, after which an output that was already available has been copied and is in the result. */
@@ -132,7 +140,7 @@ async function promised(promise: Promise<Output>): Promise<Pending> {
 
 async function settled({ promise, since }: Pending, module: TransformModule, signal: AbortSignal): Promise<Output> {
   const { promise: interrupted, reject } = Promise.withResolvers<never>();
-  const late = () => reject(failed(module, 'did not return a result for an item within 30 seconds'));
+  const late = () => reject(failed(module, 'did not return a result for an item within 30 seconds', RETURN_RESULT));
   const timer = setTimeout(late, Math.max(0, since + TRANSFORM_ITEM - performance.now()));
   const abort = () => reject(signal.reason);
   signal.addEventListener('abort', abort);
@@ -145,15 +153,13 @@ async function settled({ promise, since }: Pending, module: TransformModule, sig
   }
 }
 
-function checked(output: unknown, module: TransformModule): Output {
+function checked(output: unknown, { module, results }: Transform): Output {
   if (output === null) return null;
-  if (typeof output === 'string') {
-    // In UTF-8, an unpaired surrogate would become another character.
-    if (output.isWellFormed()) return Buffer.from(output);
-    throw failed(module, 'returned a string with an unpaired surrogate, which is not valid Unicode text', WELL_FORMED);
+  try {
+    return results.encode(output);
+  } catch (error) {
+    throw error instanceof InvalidResult ? failed(module, error.message, error.remedy) : threw(module, error);
   }
-  if (types.isUint8Array(output)) return Buffer.from(output);
-  throw failed(module, `returned ${output === undefined ? 'undefined' : `a value of type ${typeof output}`}`);
 }
 
 function threw(module: TransformModule, error: unknown): CopyError {
@@ -162,10 +168,8 @@ function threw(module: TransformModule, error: unknown): CopyError {
 
 const FIX_ERROR =
   'Fix the error in the module. The item and the error message are not shown because they may contain data.';
-const RETURN_VALUE =
-  'Return a string, a Uint8Array, null to leave out the item, or a promise of one of these. The item is not shown because it may contain data.';
-const WELL_FORMED = 'Call toWellFormed() on the string, or use JSON.stringify, which escapes unpaired surrogates.';
+const RETURN_RESULT = `Return a result for each item, or null to leave it out. ${NOT_SHOWN}`;
 
-function failed(module: TransformModule, what: string, remedy = RETURN_VALUE, cause?: unknown): CopyError {
+function failed(module: TransformModule, what: string, remedy: string, cause?: unknown): CopyError {
   return new CopyError('PROCESS_FUNC_FAILED', `The module ${quote(module.path)} ${what}.`, remedy, { cause });
 }

@@ -6,20 +6,10 @@ import { problemsOf, read } from './read-step.ts';
 describe('process-func', () => {
   const processFunc = { 'process-func': 'mask.mjs' };
 
-  it('defines the output format and cannot be combined with export-format', () => {
-    for (const format of ['', 'DYNAMODB_JSON']) {
+  it('can be combined with export-format, which applies to a module that returns items', () => {
+    for (const format of ['', 'DYNAMODB_JSON', 'ION', 'JSON']) {
       assert.equal(read({ ...processFunc, 'export-format': format }).processFunc, 'mask.mjs');
     }
-    for (const format of ['ION', 'JSON']) {
-      const lines = problemsOf({ ...processFunc, 'export-format': format });
-      assert.equal(lines.length, 1, lines.join('\n'));
-      assert.match(lines[0] ?? '', /^process-func: cannot be set with export-format/);
-    }
-  });
-
-  it('is reported once if export-format is also invalid', () => {
-    const lines = problemsOf({ ...processFunc, 'export-format': 'CSV' });
-    assert.deepEqual(lines.map((line) => line.split(': ')[0]).sort(), ['export-format', 'process-func']);
   });
 
   it('is rejected if point-in-time-export is true', () => {

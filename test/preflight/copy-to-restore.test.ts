@@ -10,7 +10,7 @@ const REFUSED: readonly (readonly [change: Partial<StoredCopy>, message: RegExp]
   [{ outputFormat: 'JSON' }, /its format is JSON/],
   [{ outputFormat: 'CUSTOM' }, /its format is CUSTOM/],
   [{ scope: 'subset' }, /only a part of the table/],
-  [{ scope: 'transformed' }, /only a part of the table/],
+  [{ scope: 'transformed' }, /process-func changed its items, or left some out/],
   [{ scope: 'unknown' }, /nothing shows whether/],
 ];
 
@@ -19,6 +19,11 @@ for (const [change, message] of REFUSED) {
     assert.throws(() => requireRestorable({ ...FULL, ...change }, false), { code: 'COPY_NOT_RESTORABLE', message });
   });
 }
+
+test('text of a module cannot be restored, even with allow-subset', () => {
+  const copy: StoredCopy = { ...FULL, scope: 'transformed', outputFormat: 'CUSTOM' };
+  assert.throws(() => requireRestorable(copy, true), { code: 'COPY_NOT_RESTORABLE', message: /its format is CUSTOM/ });
+});
 
 for (const scope of ['subset', 'transformed', 'unknown', 'table'] as const) {
   test(`a copy with the scope ${scope} can be restored with allow-subset`, () => {

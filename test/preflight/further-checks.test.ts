@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { Identities } from '../../src/aws/credentials/identities.ts';
 import type { CopyError } from '../../src/errors.ts';
+import type { WorkflowRun } from '../../src/github/workflow-run.ts';
 import { assumeRoles, logExportWriter } from '../../src/preflight/assume-roles.ts';
 import { PreflightChecks } from '../../src/preflight/checks/checks.ts';
 import { chooseEngine } from '../../src/preflight/choose-engine.ts';
-import { determineReadLimit, runFurtherChecks } from '../../src/preflight/further-checks.ts';
+import { requestedScope } from '../../src/preflight/engine-requests.ts';
+import { determineReadLimit, loadTransformIfSet, runFurtherChecks } from '../../src/preflight/further-checks.ts';
 import { read } from '../inputs/read-step.ts';
+import { workspaceOf } from '../transform/workspace.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -78,4 +81,31 @@ test('a dry run cannot check an export that DynamoDB writes with another role th
     status: 'not checked',
     why: 'DynamoDB writes an export with the permissions of the source role, which this step cannot test',
   });
+});
+
+suite('a process-func module with export-format', () => {
+  for (const [output, format, problem] of [
+    ['', 'DYNAMODB_JSON', undefined],
+    ['', 'ION', /process-func: cannot be set with export-format, because the module returns text/],
+    ['', 'JSON', /process-func: cannot be set with export-format, because the module returns text/],
+    ["export const output = 'item';", 'DYNAMODB_JSON', undefined],
+    ["export const output = 'item';", 'ION', undefined],
+    ["export const output = 'item';", 'JSON', undefined],
+  ] as const) {
+    const returns = output === '' ? 'text' : 'items';
+    test(`is ${problem ? 'rejected' : 'accepted'} if it returns ${returns} and the format is ${format}`, async () => {
+      using workspace = workspaceOf({ 'a.mjs': `${output}\nexport default (item) => item;` });
+      const checks = newChecks();
+      const run = { workspace: workspace.path } as WorkflowRun;
+      const inputs = read({ 'process-func': 'a.mjs', 'export-format': format });
+      const transform = await loadTransformIfSet(inputs, run, checks);
+      const [result] = checks.results;
+      if (problem) {
+        assert.throws(() => checks.throwIfFailed(), { code: 'INVALID_INPUT', message: problem });
+      } else {
+        assert.deepEqual(result?.outcome, { status: 'ok', detail: `"a.mjs" was loaded, and returns ${returns}` });
+        assert.equal(requestedScope(inputs, transform), output === '' ? 'subset' : 'transformed');
+      }
+    });
+  }
 });

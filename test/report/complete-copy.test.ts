@@ -7,14 +7,23 @@ import type { CopyState } from '../../src/report/copy-state.ts';
 import { completeExport, completeScan, KEYS, notStarted, startedExport, startedScan } from '../fixtures/copy-states.ts';
 import { runContextOf } from '../fixtures/run-context.ts';
 
-function copyOf(inputs: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv = {}, state?: CopyState) {
+function copyOf(
+  inputs: Readonly<Record<string, string>>,
+  env: NodeJS.ProcessEnv = {},
+  state?: CopyState,
+  outputFormat?: PreflightResult['outputFormat'],
+) {
   const given = { 'dynamodb-table-name': 'orders', 's3-bucket-name': 'my-backups', ...inputs };
   const variables = Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
   const read = readInputs({ AWS_REGION: 'eu-central-1', ...Object.fromEntries(variables) }, runContextOf({}));
   const bucket = 'my-backups';
   const files = [{ itemCount: 1, md5: 'm', sha256: 's', etag: 'e', key: 'k', size: 1 }];
   const complete = read.engine === 'export' ? completeExport({ bucket }) : completeScan({ bucket, files });
-  const prepared = { table: { TableName: 'orders' }, bucketRegion: 'eu-west-1' } as PreflightResult;
+  const prepared = {
+    table: { TableName: 'orders' },
+    bucketRegion: 'eu-west-1',
+    outputFormat: outputFormat ?? read.format,
+  } as PreflightResult;
   return describeCompleteCopy(read, prepared, state ?? complete, env);
 }
 
@@ -63,8 +72,8 @@ suite('hasWholeItems of a complete copy', () => {
   }
 });
 
-test('describeCompleteCopy reports the format CUSTOM for a copy with process-func', () => {
-  assert.equal(copyOf({ 'process-func': 'a.mjs' })?.format, 'CUSTOM');
+test('describeCompleteCopy reports the format of the data objects, not of the inputs', () => {
+  assert.equal(copyOf({ 'process-func': 'a.mjs' }, {}, undefined, 'CUSTOM')?.format, 'CUSTOM');
 });
 
 test('describeCompleteCopy reports gzip for exports and recognizes incremental exports', () => {

@@ -78,6 +78,10 @@ describe('the summary of a verification', () => {
     ]);
     const subset = { ...FOUND, copy: { ...FOUND.copy, scope: 'subset' } } as FoundStoredCopy;
     assert.match(notChecked({ ...VERIFIED, found: subset }).join(), /^- the rest of the table: the copy contains only/);
+    const transformed = { ...FOUND, copy: { ...FOUND.copy, scope: 'transformed' } } as FoundStoredCopy;
+    const ofTransformed = notChecked({ ...VERIFIED, found: transformed }).join();
+    assert.match(ofTransformed, /^- whether process-func changed the items as intended/);
+    assert.doesNotMatch(ofTransformed, /compare-with/);
     const keyless = { ...DATA, areKeysChecked: false };
     assert.match(notChecked({ ...VERIFIED, data: keyless }).join(), /that each item has the key attributes/);
     const unknown = { ...FOUND, copy: { ...FOUND.copy, scope: 'unknown' } } as FoundStoredCopy;

@@ -13,7 +13,7 @@ const KEYS = { KeySchema: [], AttributeDefinitions: [] };
 const STEP = { id: 'f'.repeat(32), attempt: 1 };
 
 /** Runs a restore of a copy of 5 items with these responses, which can be errors. */
-async function restore(plan: object, responses: Readonly<Record<string, object>>) {
+async function restore(plan: object, responses: Readonly<Record<string, object>>, scope = 'table') {
   const warnings: string[] = [];
   const client = new RespondingClient(({ operation }) => {
     const response = responses[operation] ?? {};
@@ -28,7 +28,7 @@ async function restore(plan: object, responses: Readonly<Record<string, object>>
     signal: AbortSignal.timeout(10_000),
   } as unknown as RestoreContext;
   const request = {
-    copy: { itemCount: 5, scope: 'table', definition: KEYS, compression: 'gzip', settings: {}, dataPrefix: 'data/' },
+    copy: { itemCount: 5, scope, definition: KEYS, compression: 'gzip', settings: {}, dataPrefix: 'data/' },
     ...{ overrides: {}, settings: [], temporary: false, step: STEP, writeCapacity: { kind: 'none' } },
     failedItems: { bucket: 'failed', prefix: '' },
     waiting: { checkIntervalMs: 1, maxAttempts: 3 },
@@ -89,4 +89,15 @@ test('a restore fails if it can neither remove nor change the tag of the complet
     TagResource: serviceError('AccessDeniedException'),
   };
   await assert.rejects(restore(BULK_PUT, responses), { name: 'AccessDeniedException' });
+});
+
+test('a restore of transformed items counts the items of the table, and fails if items have replaced each other', async () => {
+  const ImportTable = imported({ ErrorCount: 0, ImportedItemCount: 5 });
+  const { client } = await restore(IMPORT, { ImportTable, Scan: { Count: 1 } }, 'transformed');
+  assert.equal(client.calls('Scan')[0]?.input['Select'], 'COUNT');
+  await assert.rejects(restore(IMPORT, { ImportTable, Scan: {} }, 'transformed'), {
+    code: 'RESTORE_FAILED',
+    message: /^The table orders has 0 items, but the copy contains 5 items: items with equal keys/,
+    remedy: /change process-func so that items with different keys keep different keys/,
+  });
 });

@@ -159,6 +159,7 @@ const INCOMPRESSIBLE: TransformModule = {
   path: 'noise.mjs',
   url: 'file:///noise.mjs',
   process: () => randomBytes(400_000),
+  output: 'text',
   extension: 'bin',
   header: undefined,
   sha256: '',

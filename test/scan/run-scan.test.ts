@@ -436,6 +436,7 @@ test('the output of a process-func replaces the items, and each data object star
       const n = Number(item['n']);
       return n % 2 === 0 ? null : `${n},${segment},${runId}\n`;
     },
+    output: 'text',
     extension: 'csv',
     header: Buffer.from('n,segment,run\n'),
     sha256: 'abc',
@@ -460,6 +461,60 @@ test('the output of a process-func replaces the items, and each data object star
   );
 });
 
+test('items that a process-func returns are written in the format, and the manifests state that they are transformed', async () => {
+  await using fixture = await openScanFixture(itemsOf(10, 10));
+  const transform: TransformModule = {
+    path: 'mask.mjs',
+    url: 'file:///mask.mjs',
+    process: ({ pk, n }) => (n === 3 ? null : { pk: `masked ${pk}`, n, tags: new Set([1n, 2n]) }),
+    output: 'item',
+    extension: undefined,
+    header: undefined,
+    sha256: 'abc',
+    unhandledErrors: new AbortController().signal,
+  };
+  const { copy, error } = await fixture.run({ transform, scope: 'transformed', format: 'ION', totalSegments: 2 });
+  assert.equal(error, undefined);
+  const objects = await copiedObjects(fixture, copy);
+  for (const { key } of objects) assert.match(key, /\.ion\.gz$/);
+  assert.deepEqual(
+    objects.flatMap(({ lines }) => lines).toSorted(),
+    [0, 1, 2, 4, 5, 6, 7, 8, 9].map(
+      (n) => `$ion_1_0 {Item:{pk:"masked item-${n}",n:${n}.,tags:$dynamodb_NS::[1.,2.]}}`,
+    ),
+  );
+  assert.deepEqual([copy.itemCount, copy.droppedCount], [9, 1]);
+  const summary = await readJson(fixture, manifestKeyOf(copy));
+  assert.equal(summary['outputFormat'], 'ION');
+  const [record, table] = await Promise.all(
+    ['manifest-copy.json', 'manifest-table.json'].map((name) =>
+      readJson(fixture, manifestKeyOf(copy).replace('manifest-summary.json', name)),
+    ),
+  );
+  assert.deepEqual(
+    [record?.['scope'], record?.['narrowedBy'], record?.['processFuncSha256'], record?.['outputFormat']],
+    ['transformed', ['process-func'], 'abc', 'ION'],
+  );
+  assert.equal(table?.['scope'], 'transformed');
+});
+
+test('an item of a process-func with another key type fails the copy', async () => {
+  await using fixture = await openScanFixture(itemsOf(3, 10));
+  const transform: TransformModule = {
+    path: 'mask.mjs',
+    url: 'file:///mask.mjs',
+    process: (item) => ({ ...item, pk: 7 }),
+    output: 'item',
+    extension: undefined,
+    header: undefined,
+    sha256: 'abc',
+    unhandledErrors: new AbortController().signal,
+  };
+  const { copy, error } = await fixture.run({ transform, scope: 'transformed' });
+  assert.equal(copy.stage, 'started');
+  assert.match(String(error), /returned an item whose key attribute "pk" has the type N instead of S/);
+});
+
 suite('an unhandled error of a process-func', () => {
   const reason = new CopyError('PROCESS_FUNC_FAILED', 'A timer threw.', 'Catch it.');
 
@@ -474,6 +529,7 @@ suite('an unhandled error of a process-func', () => {
       path: 'a.mjs',
       url: 'file:///a.mjs',
       process: (item) => `${item['n']}\n`,
+      output: 'text',
       extension: 'txt',
       header: undefined,
       sha256: 'abc',

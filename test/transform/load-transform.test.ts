@@ -55,6 +55,7 @@ describe('loadTransform', () => {
       const module = await loadTransform(name, workspace.path);
       assert.equal(await module.process({ id: 'a' }, {} as never), 'a');
       assert.equal(module.path, name);
+      assert.equal(module.output, 'text');
       assert.equal(module.extension, 'txt');
       assert.equal(module.header, undefined);
       assert.equal(module.sha256, createHash('sha256').update(content).digest('hex'));
@@ -80,6 +81,24 @@ describe('loadTransform', () => {
       assert.equal(bytes?.toString(), expected);
     }
   });
+
+  it('recognizes a module that returns items', async () => {
+    using workspace = workspaceOf({ 'a.mjs': `export const output = 'item';\nexport default (item) => item;\n` });
+    const { output, extension, header } = await loadTransform('a.mjs', workspace.path);
+    assert.deepEqual({ output, extension, header }, { output: 'item', extension: undefined, header: undefined });
+  });
+
+  for (const [what, exports, expected] of [
+    ['another output', "output = 'text'", /exports an output other than 'item'\.$/],
+    ['an output that is not a string', 'output = { item: true }', /exports an output other than 'item'\.$/],
+    ['null as output', 'output = null', /exports an output other than 'item'\.$/],
+    ['a header of items', "output = 'item', header = 'id\\n'", /exports both output and header\.$/],
+    ['an extension of items', "output = 'item', extension = 'json'", /exports both output and extension\.$/],
+  ] as const) {
+    it(`rejects ${what}`, async () => {
+      assert.match(await problemWith('a.mjs', { 'a.mjs': `export const ${exports};\n${FUNCTION}` }), expected);
+    });
+  }
 
   it('accepts absolute paths and symbolic links inside the workspace', async () => {
     using workspace = workspaceOf({ 'real/a.mjs': FUNCTION });

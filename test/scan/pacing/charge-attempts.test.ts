@@ -152,7 +152,7 @@ test('a retry that the read budget does not allow ends the request with READ_BUD
   using client = clientOfTable(server.endpoint);
   const options = { unitsPerSecond: undefined, consistentRead: false, bytesPerItem: undefined, onThrottle: () => {} };
   const readWith = (readBudget: ReadBudget) =>
-    new PageReader(client, transcodeDynamoDbJson, new PageBuffers()).read(
+    new PageReader(client, convertWith(transcodeDynamoDbJson), new PageBuffers()).read(
       { TableName: 'Orders' },
       new Pacing({ ...options, readBudget }).startSegment(),
       NEVER,
