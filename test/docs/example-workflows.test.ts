@@ -89,6 +89,7 @@ const EXPRESSIONS: Readonly<Record<string, string>> = {
   'inputs.key': '{"id":{"S":"1"}}',
   'steps.copy.outputs.s3-uri': 's3://my-backups/orders/2026-11-22/AWSDynamoDB/01763806396789-8c1f3a2b/',
   'steps.check.outputs.s3-uri': 's3://my-backups/orders/2026-11-22/AWSDynamoDB/01763806396789-8c1f3a2b/',
+  'needs.copy.outputs.s3-uri': 's3://my-staging-data/customers/2026-11-22/AWSDynamoDB/01763806396789-8c1f3a2b/',
   'steps.restore.outputs.dynamodb-table-name': 'orders-drill-1234567890',
   'steps.before.outputs.s3-uri': 's3://my-backups/orders/1/AWSDynamoDB/01763806396789-8c1f3a2b/',
   'steps.after.outputs.s3-uri': 's3://my-backups/orders/1/AWSDynamoDB/01763806997123-2b8c1f3a/',

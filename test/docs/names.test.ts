@@ -14,7 +14,7 @@ const OTHERS = new Set([
   // Values in the differences file of the verify Action
   ...['only-in-copy', 'only-in-other'],
   // Names in examples
-  ...['eu-central-1', 'my-backups', 'reads-orders', 'writes-backups', 'orders-restored'],
+  ...['eu-central-1', 'my-backups', 'reads-orders', 'writes-backups', 'orders-restored', 'customers-staging'],
 ]);
 
 const known = new Set([

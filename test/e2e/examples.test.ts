@@ -10,25 +10,6 @@ await startServers();
 const workspace = dirname(dirname(import.meta.dirname));
 
 suite('examples of process-func', { concurrency: 2 }, () => {
-  slowTest('mask-personal-fields.mjs masks the email address and removes the phone number', async () => {
-    await using pair = await openPair();
-    const table = await pair.source.createTable(
-      smallItems(20).map((item) => ({ ...item, email: { S: 'ada@example.com' }, phone: { S: '4711' } })),
-    );
-    const processFunc = 'examples/process-func/mask-personal-fields.mjs';
-    await using run = await pair.run({ 'dynamodb-table-name': table, 'process-func': processFunc }, { workspace });
-    const [object] = (await pair.copyOf(run)).objects;
-    assert.match(object?.dataFileS3Key ?? '', /\.jsonl\.gz$/);
-    const lines = String(object?.content).split('\n').slice(0, -1);
-    assert.equal(lines.length, 20);
-    for (const line of lines) {
-      const { pk, email, ...more } = JSON.parse(line) as Record<string, unknown>;
-      assert.match(String(pk), /^item-/);
-      assert.equal(email, '***');
-      assert.deepEqual(Object.keys(more).sort(), ['n', 'text']);
-    }
-  });
-
   slowTest('columns-as-csv.ts writes one header per object and one CSV row per item', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(

@@ -46,7 +46,7 @@ suite('verify with check: data', { concurrency: 3 }, () => {
 
   test('reads a copy that process-func wrote, and reports that its lines were not checked', async () => {
     await using verifying = await openVerifyPair({
-      copyInputs: { 'process-func': 'examples/process-func/mask-personal-fields.mjs' },
+      copyInputs: { 'process-func': 'examples/process-func/columns-as-csv.ts' },
       workspace: process.cwd(),
     });
     await using run = await verifying.verify();

@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
-import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, DeleteTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { openLoadService } from '../emulators/load-service/load-service.ts';
+import type { Item } from '../emulators/source.ts';
 import { dynamoDbDenies } from '../fixtures/aws-errors.ts';
-import { assertSameItems } from '../fixtures/items.ts';
+import { assertSameItems, type WireItem } from '../fixtures/items.ts';
 import { keysIn, openPair, type Pair, smallItems, startServers } from '../fixtures/pair.ts';
 import { sendRaw } from '../fixtures/raw-dynamodb.ts';
 import { readCopy } from '../fixtures/read-copy.ts';
 import { openRestorePair, type RestorePair } from '../fixtures/restore-pair.ts';
 import { fewOf, slowTest } from '../run/effort.ts';
 import { runWorkflow, type WorkflowOptions, type WorkflowRun } from '../runner/workflow.ts';
-import { type JobOptions, type JobResult, runJob } from '../runner/workflow-job.ts';
+import { type JobOptions, type JobResult, runJob, type WorkflowStep } from '../runner/workflow-job.ts';
+import { workspaceOf } from '../transform/workspace.ts';
 
 await startServers();
 
@@ -329,5 +332,119 @@ suite('all-tables.yml', { concurrency: 2 }, () => {
       again.log(),
     );
     assert.match(again.jobsOf('verified')[0]?.result?.steps[0]?.log ?? '', /^All 2 tables have a verified copy$/m);
+  });
+});
+
+suite('refresh-staging.yml', { concurrency: 2 }, () => {
+  const MASKING_KEY = 'a key of this test, which masks the same text equally';
+  const mask = (text: string) => createHmac('sha256', MASKING_KEY).update(text).digest('hex').slice(0, 24);
+
+  /** Returns a customer, with a sort key and other attributes to mask. */
+  const customer = (n: number): Item => ({
+    pk: { S: `customer-${n % 7}` },
+    email: { S: `ada-${n}@example.com` },
+    name: { S: `Ada ${n}` },
+    phone: { S: '+49 4711' },
+    balance: { N: '-1234567890.1234567890123456789012345678' },
+    visits: { N: String(n) },
+    tags: { SS: ['new', 'ada'] },
+    digits: { NS: ['9007199254740993', '1'] },
+    scan: { B: Uint8Array.of(0, n, 255) },
+    contacts: { L: [{ M: { 'First-Name': { S: `Ada ${n}` }, mobile: { N: '4711' }, active: { BOOL: true } } }] },
+    nothing: { NULL: true },
+  });
+
+  const masked = (item: WireItem): WireItem => {
+    const { phone: _, email, name, ...kept } = item as WireItem & Record<'email' | 'name', { readonly S: string }>;
+    return {
+      ...kept,
+      email: { S: `${mask(email.S)}@example.com` },
+      name: { S: mask(name.S) },
+      contacts: { L: [{ M: { 'First-Name': { S: mask(name.S) }, active: { BOOL: true } } }] },
+    };
+  };
+
+  async function openStaging() {
+    await using stack = new AsyncDisposableStack();
+    const pair = stack.use(await openPair());
+    const { source, store } = pair;
+    const service = stack.use(await openLoadService({ source, store }));
+    const table = await source.createTable(
+      Array.from({ length: 40 }, (_, n) => customer(n)),
+      {
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'email', KeyType: 'RANGE' },
+        ],
+        AttributeDefinitions: ['pk', 'email'].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+      },
+    );
+    const staging = `${table}-staging`;
+    const module = readFileSync('examples/process-func/mask-personal-fields.mjs', 'utf8');
+    const workspace = stack.use(workspaceOf({ 'scripts/mask-personal-fields.mjs': module }));
+    let deletions = 0;
+    const refresh = () =>
+      runWorkflow({
+        workflow: readFileSync('examples/workflows/refresh-staging.yml', 'utf8')
+          .replaceAll('my-staging-data', pair.bucket)
+          .replaceAll('customers-staging', staging)
+          .replaceAll('table-name: customers\n', `table-name: ${table}\n`),
+        inputs: INPUTS,
+        env: { ...source.env, ...store.env, ...service.env },
+        contexts: { secrets: { MASKING_KEY } },
+        optionsOf: () => ({ workspace: workspace.path }),
+        runOther({ uses = '', run, env }: WorkflowStep) {
+          if (/^(?:actions\/checkout|aws-actions\/configure-aws-credentials)@/.test(uses)) return Promise.resolve();
+          if (!run?.includes('aws dynamodb delete-table --table-name "$TABLE"')) return undefined;
+          return source.client.send(new DeleteTableCommand({ TableName: env?.['TABLE'] ?? '' })).then(
+            () => {
+              deletions += 1;
+            },
+            // As `describe-table` in the script, which then deletes nothing.
+            (error: Error) => assert.equal(error.name, 'ResourceNotFoundException'),
+          );
+        },
+      });
+    const resources = stack.move();
+    return {
+      ...{ pair, source, table, staging, refresh },
+      deletions: () => deletions,
+      [Symbol.asyncDispose]: () => resources.disposeAsync(),
+    };
+  }
+
+  test('loads masked items of every type into the staging table, and nothing else', async () => {
+    await using staged = await openStaging();
+    const { pair, source, table, staging } = staged;
+    await using run = await staged.refresh();
+    assert.deepEqual(outline(run), ['copy 1 success', 'restore 1 success'], run.log());
+    const original = await source.readItems(table);
+    assert.equal(original.length, 40);
+    assertSameItems(await source.readItems(staging), original.map(masked));
+    const [, copy] = run.jobsOf('copy')[0]?.result?.steps ?? [];
+    assert.equal(copy?.outputs['scope'], 'transformed');
+    const { objects, record } = await readCopy(pair.store, pair.bucket, copy?.outputs['manifest-key'] ?? '');
+    assert.doesNotMatch(objects.map(({ content }) => content.toString()).join(''), /Ada \d|ada-\d|4711"/);
+    assert.deepEqual([record?.['outputFormat'], record?.['scope']], ['DYNAMODB_JSON', 'transformed']);
+    assert.ok(!run.log().includes(MASKING_KEY));
+  });
+
+  slowTest('deletes the old table first, so that no item remains that production no longer has', async () => {
+    await using staged = await openStaging();
+    const { source, table, staging } = staged;
+    await using first = await staged.refresh();
+    assert.equal(first.conclusion, 'success', first.log());
+    await source.client.send(
+      new DeleteItemCommand({
+        TableName: table,
+        Key: { pk: { S: 'customer-3' }, email: { S: 'ada-3@example.com' } },
+      }),
+    );
+    await using second = await staged.refresh();
+    assert.equal(second.conclusion, 'success', second.log());
+    assert.equal(staged.deletions(), 1);
+    const original = await source.readItems(table);
+    assert.equal(original.length, 39);
+    assertSameItems(await source.readItems(staging), original.map(masked));
   });
 });

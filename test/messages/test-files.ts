@@ -145,6 +145,8 @@ export const TEST_FILES: readonly string[] = [
   'test/scan/verify-scan.test.ts',
   'test/stall-watchdog.test.ts',
   'test/transform/describe-error.test.ts',
+  'test/transform/item-json.test.ts',
+  'test/transform/item-results.test.ts',
   'test/transform/load-transform.test.ts',
   'test/transform/transform-failures.test.ts',
   'test/transform/unhandled-errors.test.ts',

@@ -134,7 +134,7 @@ async function runStep(step: WorkflowStep, runner: StepRunner): Promise<Finished
   const action = actionOf(step);
   if (action) {
     const more = runner.optionsOf(step, runner.place.matrix);
-    const env = { ...runner.env, ...more.env };
+    const env = { ...runner.env, ...resolvedValues(step.env ?? {}, runner), ...more.env };
     const result = await runAction({ ...more, ...action.files, ...runner.place, inputs: inputsOf(step, runner), env });
     const masks = result.commands.filter(({ name }) => name === 'add-mask').map(({ message }) => message);
     const { outputs, log } = result;

@@ -56,7 +56,7 @@ export interface WorkflowOptions extends StepsOptions {
   readonly workflow: string;
   /** Values of secrets of the repository, which the runner masks in every job. */
   readonly secrets?: readonly string[];
-  /** More contexts for expressions, such as `secrets`, or `inputs` of a reusable workflow. */
+  /** More contexts for expressions, such as `secrets`, whose values are masked, or `inputs` of a reusable workflow. */
   readonly contexts?: Contexts;
   /** Called before a job starts, for example to change the servers. */
   readonly beforeJob?: (id: string, matrix: Matrix | undefined, attempt: number) => void | Promise<void>;
@@ -208,9 +208,13 @@ function resultOfCall(run: WorkflowRun): JobResult {
 function outputsOf(
   { outputs = {} }: JobDefinition,
   { steps }: JobResult,
-  { secrets = [] }: WorkflowOptions,
+  { secrets = [], contexts = {} }: WorkflowOptions,
 ): Pick<FinishedJob, 'outputs' | 'droppedOutputs'> {
-  const masks = [...secrets, ...steps.flatMap(({ masks }) => masks)].flatMap(maskedForms);
+  const masks = [
+    ...secrets,
+    ...Object.values(contexts['secrets'] ?? {}).map(String),
+    ...steps.flatMap(({ masks }) => masks),
+  ].flatMap(maskedForms);
   const contexts = { steps: stepsContext(steps) };
   const all = Object.entries(outputs).map(([name, text]) => [name, resolveText(text, contexts)] as const);
   const isMasked = ([, value]: readonly [string, string]) => masks.some((mask) => value.includes(mask));

@@ -127,7 +127,7 @@ describe('itemJson rejects', () => {
     ['a number that is too large', 4711e126, /contains a number that is outside the range/],
     ['a number that is too small', 4711e-140, /contains a number that is outside the range/],
     ['a BigInt with 39 digits', 4711n * 10n ** 36n + 1n, /contains a number that has more than 38 significant digits/],
-    ['a NumberValue that is no number', NumberValue.from(SECRET), /contains a number that is not a decimal number/],
+    ['a NumberValue with other text', NumberValue.from(SECRET), /contains a number that is not a decimal number/],
     ['a Date', new Date(4711), /contains an object of the class Date/],
     ['a Map', new Map([[SECRET, 1]]), /contains an object of the class Map/],
     ['an instance of a class', new Patient(), /contains an object of the class Patient/],
