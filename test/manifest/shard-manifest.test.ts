@@ -28,6 +28,7 @@ test('a shard manifest is read as it was written', () => {
   assert.deepEqual(parse(content), SHARD_MANIFEST);
   const empty: ShardManifest = {
     ...SHARD_MANIFEST,
+    scope: 'transformed',
     tableId: null,
     tableCreated: null,
     processFuncSha256: null,

@@ -82,6 +82,23 @@ suite('finishing a copy of shards', () => {
     assert.deepEqual(log, ['The copy was complete already. No object was written.']);
   });
 
+  test('has the scope transformed if process-func returned the items of the shards', async () => {
+    const transformed = {
+      scope: 'transformed',
+      narrowedBy: ['process-func'],
+      processFuncSha256: 'ab'.repeat(32),
+    } as const;
+    await using finishing = await openFinishPair({ manifest: (manifest) => ({ ...manifest, ...transformed }) });
+    const { finished: first } = await finishInProcess(finishing);
+    const { finished: second } = await finishInProcess(finishing);
+    assert.deepEqual([first.scope, second.scope], ['transformed', 'transformed']);
+    const { store, bucket } = finishing.pair;
+    for (const name of ['manifest-copy.json', 'manifest-table.json']) {
+      const content = await store.read(bucket, `${finishing.layout.root}${name}`);
+      assert.equal((JSON.parse(content.toString()) as { scope: string }).scope, 'transformed');
+    }
+  });
+
   test('deletes checkpoints that the step that completed the copy has left', async () => {
     await using finishing = await openFinishPair();
     await finishInProcess(finishing);
