@@ -208,11 +208,11 @@ function resultOfCall(run: WorkflowRun): JobResult {
 function outputsOf(
   { outputs = {} }: JobDefinition,
   { steps }: JobResult,
-  { secrets = [], contexts = {} }: WorkflowOptions,
+  { secrets = [], contexts: { secrets: named = {} } = {} }: WorkflowOptions,
 ): Pick<FinishedJob, 'outputs' | 'droppedOutputs'> {
   const masks = [
     ...secrets,
-    ...Object.values(contexts['secrets'] ?? {}).map(String),
+    ...Object.values(named as object).map(String),
     ...steps.flatMap(({ masks }) => masks),
   ].flatMap(maskedForms);
   const contexts = { steps: stepsContext(steps) };
