@@ -27,7 +27,8 @@ suite('scripts/release/set-owner', { skip }, () => {
     const before = copy.contents();
     const shops = copy.filesWith('octo-org/shop');
     assert.ok(shops.includes('README.md'));
-    assert.deepEqual(copy.filesWith('OWNER'), ['CONTRIBUTING.md', ...copy.filesWith('OWNER/dynamodb-to-s3')].sort());
+    const named = new Set(['CONTRIBUTING.md', ...copy.filesWith('OWNER/dynamodb-to-s3')]);
+    assert.deepEqual(copy.filesWith('OWNER'), [...named].sort());
     assert.match(copy.checkVersion(), /Replace OWNER with scripts\/release\/set-owner NAME\./);
 
     const first = copy.run('octo-org');
