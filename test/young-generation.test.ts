@@ -10,8 +10,8 @@ test('the young generation grows to the limit and no further', async () => {
   assert.ok(before < 16 * MIB, `the test starts with a young generation of ${before} bytes`);
   limitYoungGeneration(16 * MIB);
   const largest = await largestYoungBytes();
-  // During a garbage collection, V8 can have one more page of 256 KiB.
-  assert.ok(largest >= 16 * MIB && largest < 16.5 * MIB, `the young generation grows to ${largest} bytes`);
+  // During a garbage collection, V8 can have a few more pages. The next size would be 32 MiB.
+  assert.ok(largest >= 16 * MIB && largest < 24 * MIB, `the young generation grows to ${largest} bytes`);
 });
 
 /** Creates objects of which many survive a garbage collection. Returns the largest size of the young generation. */
