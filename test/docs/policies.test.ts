@@ -27,7 +27,8 @@ describe('policies in the documents', () => {
     it(`are valid JSON and allow only named actions: ${place}`, () => {
       for (const { Effect, Action } of statementsOf(text)) {
         assert.equal(Effect, 'Allow');
-        for (const action of [Action].flat()) assert.match(action, /^(?:dynamodb|s3|kms|sts|logs):[A-Z][A-Za-z]+$/);
+        for (const action of [Action].flat())
+          assert.match(action, /^(?:dynamodb|s3|kms|sts|logs|cloudwatch):[A-Z][A-Za-z]+$/);
       }
     });
   }

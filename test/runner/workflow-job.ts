@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
@@ -151,19 +152,24 @@ async function runStep(step: WorkflowStep, runner: StepRunner): Promise<Finished
 }
 
 /** Runs a script as a runner starts Bash. */
-function runScript({ run, uses, env, ...step }: WorkflowStep, runner: StepRunner): FinishedStep {
+async function runScript({ run, uses, env, ...step }: WorkflowStep, runner: StepRunner): Promise<FinishedStep> {
   if (run === undefined) throw new Error(`no Action runs for ${uses}`);
   if (run.includes('${{')) throw new Error('a script must get values from its environment');
   using folder = createStepFolder();
-  const bash = spawnSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', run], {
+  const bash = spawn('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', run], {
     cwd: folder.workspace,
     env: { PATH: process.env['PATH'], GITHUB_RUN_ID: RUN_ID, ...folder.env, ...runner.env, ...env },
-    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const { commands, text } = parseLog(`${bash.stdout}${bash.stderr}`);
+  const output: string[] = [];
+  for (const stream of [bash.stdout, bash.stderr]) {
+    stream.setEncoding('utf8').on('data', (part: string) => output.push(part));
+  }
+  const [status] = (await once(bash, 'close')) as [number | null];
+  const { commands, text } = parseLog(output.join(''));
   return {
     step: { ...step, run },
-    outcome: bash.status === 0 ? 'success' : 'failure',
+    outcome: status === 0 ? 'success' : 'failure',
     result: undefined,
     outputs: folder.outputs(),
     masks: commands.filter(({ name }) => name === 'add-mask').map(({ message }) => message),

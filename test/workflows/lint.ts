@@ -9,7 +9,10 @@ import { installActionlint, installCfnLint, installZizmor } from '../peers/insta
 const PROJECT = dirname(dirname(import.meta.dirname));
 
 const examples = globSync('examples/workflows/*.yml', { cwd: PROJECT });
-const scripts = globSync(['.ci/*', 'scripts/{action,release}/*'], { cwd: PROJECT, withFileTypes: true })
+const scripts = globSync(['.ci/*', 'scripts/{action,release}/*', 'examples/monitoring/*'], {
+  cwd: PROJECT,
+  withFileTypes: true,
+})
   .filter((entry) => entry.isFile())
   .map((entry) => join(entry.parentPath, entry.name));
 const { actionlint, shellcheck } = await installActionlint();
