@@ -104,7 +104,7 @@ export async function copySegments(copy: ScanContext): Promise<void> {
     } catch (error) {
       // The other workers find the read budget exhausted too, and first store what they have read.
       const isExhausted = isReadBudgetExhausted(error);
-      if (!failure || (isReadBudgetExhausted(failure.error) && !isExhausted)) failure = { error };
+      if (!failure || (!isExhausted && isReadBudgetExhausted(failure.error))) failure = { error };
       if (!isExhausted) stop.abort();
     } finally {
       await worker.abort();

@@ -61,6 +61,18 @@ suite('a scan with a read budget', () => {
     assert.match(messages, /consumes at most 1,000 .* in total, of which earlier attempts have consumed \d/);
   });
 
+  test('fails with the first other error, if a segment fails while the others wait for the budget', async () => {
+    await using fixture = await openScanFixture(ITEMS);
+    let seen = 0;
+    fixture.source.inject(({ operation }) => {
+      if (operation !== 'Scan') return undefined;
+      seen += 1;
+      return seen === 3 ? dynamoDbError('AccessDeniedException') : undefined;
+    });
+    const { error } = await fixture.run({ ...attempt(1, 300), totalSegments: 8 });
+    assert.equal((error as { name?: string }).name, 'AccessDeniedException');
+  });
+
   test('that is just enough completes the copy', async () => {
     await using fixture = await openScanFixture(ITEMS);
     const units = unitsOf(await fixture.run({ totalSegments: 1 }));
