@@ -12,14 +12,16 @@ test('a manifest lists at most a million data objects', () => {
   for (let nth = 0; nth <= 1_000_000; nth += 1) {
     lines.push(`{"itemCount":0,"md5Checksum":"m","etag":"e","dataFileS3Key":"${nth}"}`);
   }
-  const parse = (content: string) =>
-    parseDataFiles(Buffer.from(content), 'files', { itemCount: 0, invalid }, (file) => file);
-  assert.throws(() => parse(lines.join('\n')), {
+  let accepted = 0;
+  const accept = <T>(file: T): T => {
+    accepted += 1;
+    return file;
+  };
+  assert.throws(() => parseDataFiles(Buffer.from(lines.join('\n')), 'files', { itemCount: 0, invalid }, accept), {
     code: 'COPY_DAMAGED',
     message: 'files lists more than 1,000,000 objects',
   });
-  lines.pop();
-  assert.equal(parse(lines.join('\n')).length, 1_000_000);
+  assert.equal(accepted, 1_000_000);
 });
 
 test('the manifests of an export are invalid if the summary does not exist', async () => {
