@@ -156,7 +156,7 @@ suite('restore with the method write', { concurrency: 3 }, () => {
     await using restoring = await openRestorePair();
     const { pair, table } = restoring;
     const newer = `AWSDynamoDB/${String(Date.now() + 1_000).padStart(14, '0')}-0123abcd/_started`;
-    await pair.store.client.send(new PutObjectCommand({ Bucket: pair.bucket, Key: newer, Body: '' }));
+    await pair.store.client.send(new PutObjectCommand({ Bucket: pair.bucket, Key: newer, Body: Buffer.alloc(0) }));
     await using run = await restoring.restore(
       { copy: 'latest', 's3-bucket-name': pair.bucket, 'source-table-name': table },
       { ...preload('older-node.ts'), env: { HTTPS_PROXY: 'http://127.0.0.1:9' } },

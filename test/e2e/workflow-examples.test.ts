@@ -144,7 +144,7 @@ slowTest('backup-age.yml succeeds with a copy of today and fails without one', a
   const { store, bucket } = restoring.pair;
   for (const { key } of await store.list(bucket)) {
     if (key.endsWith('manifest-summary.json')) {
-      await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: '' }));
+      await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.alloc(0) }));
     }
   }
   await using without = await runExample('backup-age', restoring);

@@ -169,7 +169,9 @@ export async function openCopyBucket(): Promise<CopyBucket> {
   const name = await store.createBucket();
   const client = stack.use(clientOfBucket(store.endpoint));
   const put = async (Key: string, Body: string | Buffer) => {
-    await store.client.send(new PutObjectCommand({ Bucket: name, Key, Body }));
+    // For an empty string, the SDK sends no Content-Length.
+    const bytes = typeof Body === 'string' ? Buffer.from(Body) : Body;
+    await store.client.send(new PutObjectCommand({ Bucket: name, Key, Body: bytes }));
   };
   const resources = stack.move();
   return {

@@ -12,7 +12,9 @@ async function foldersOf(keys: readonly string[], prefix: string, fault?: Fault)
   await using store = await openStore();
   const name = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
-  await Promise.all(keys.map((Key) => store.client.send(new PutObjectCommand({ Bucket: name, Key, Body: '' }))));
+  await Promise.all(
+    keys.map((Key) => store.client.send(new PutObjectCommand({ Bucket: name, Key, Body: Buffer.alloc(0) }))),
+  );
   store.inject(() => fault);
   const bucket = new Bucket({ client, name });
   const folders: string[] = [];

@@ -29,7 +29,7 @@ async function compareWithObjects(objects: Readonly<Record<string, string>>) {
   for (const [name, Body] of Object.entries(objects)) {
     await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: KEYS.data + name, Body }));
   }
-  await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: KEYS.started, Body: '' }));
+  await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: KEYS.started, Body: Buffer.alloc(0) }));
   const difference = await compareWithListing(new Bucket({ client, name: bucket }), KEYS.data, FILES, NEVER);
   assert.ok(typeof difference === 'object');
   return difference;
