@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { chosenSource } from '../emulators/source.ts';
+import { assertSameItems, type WireItem, type WireValue } from '../fixtures/items.ts';
 import { assertFailed, assertSucceeded, openPair, smallItems, startServers } from '../fixtures/pair.ts';
 import { openRestorePair } from '../fixtures/restore-pair.ts';
 import { edgeItems } from '../fixtures/table-of-edges.ts';
 import { runWithModule } from '../fixtures/user-module.ts';
 import { assertNotVerified, assertVerified, VERIFY_ACTION } from '../fixtures/verify-pair.ts';
+import { canonical } from '../format/reference.ts';
 import { slowTest } from '../run/effort.ts';
 import { runAction } from '../runner/runner.ts';
 
@@ -26,7 +28,10 @@ suite('a copy whose items process-func returned', { concurrency: 2 }, () => {
         await using refused = await restoring.restore({ method });
         assert.match(failureOf(refused, 'COPY_NOT_RESTORABLE').join(), /process-func changed its items/);
         await using run = await restoring.restore({ method, 'allow-subset': 'true' });
-        await restoring.assertRestored(run);
+        assertSucceeded(run);
+        // Servers other than DynamoDB keep the notation of a number, which JavaScript does not.
+        const restored = await restoring.pair.source.readItems(restoring.into);
+        assertSameItems(restored.map(withEqualNumbers), restoring.original.map(withEqualNumbers));
       });
     }
 
@@ -62,7 +67,7 @@ suite('a copy whose items process-func returned', { concurrency: 2 }, () => {
   slowTest('is plain JSON with export-format JSON', async () => {
     await using pair = await openPair();
     const table = await pair.source.createTable(smallItems(20));
-    const module = "export const output = 'item';\nexport default ({ text, ...item }) => item;\n";
+    const module = "export const output = 'item';\nexport default ({ pk, n }) => ({ pk, n });\n";
     await using run = await runWithModule(pair, table, module, { inputs: { 'export-format': 'JSON' } });
     assertSucceeded(run);
     const copy = await pair.copyOf(run);
@@ -83,6 +88,26 @@ slowTest('process-func fails the step if it returns text instead of an item, wit
   assert.match(message, /returned a string instead of an item/);
   assert.doesNotMatch(run.log, /text of item/);
 });
+
+/** Attribute values that contain numbers. */
+interface AttributeNumbers {
+  readonly N: string;
+  readonly NS: string[];
+  readonly L: readonly WireValue[];
+  readonly M: WireItem;
+}
+
+/** Returns an item in which equal numbers have the same text. */
+function withEqualNumbers(item: WireItem): WireItem {
+  const sameText = (value: WireValue): WireValue => {
+    const { N, NS, L, M } = value as Partial<AttributeNumbers>;
+    if (N !== undefined) return { N: canonical(N) };
+    if (NS) return { NS: NS.map(canonical) };
+    if (L) return { L: L.map(sameText) };
+    return M ? { M: withEqualNumbers(M) } : value;
+  };
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, sameText(value)]));
+}
 
 /** Returns the messages of a restore that failed with exactly this error. */
 function failureOf(run: Awaited<ReturnType<typeof runAction>>, code: string): readonly string[] {
