@@ -49,6 +49,7 @@ function actionOf({ uses = '' }: Step) {
 interface Step {
   readonly id?: string;
   readonly uses?: string;
+  readonly run?: string;
   readonly with?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -148,6 +149,14 @@ for (const path of paths(['examples/workflows/*.yml', '.github/workflows/backup.
         const env = { ...defaults, ...regionOf(job.steps ?? []), ...environmentOf(step) };
         actionOf(step).readEnvironment(env);
       }
+    });
+
+    it('passes values to scripts in the environment, because an expression in a script can inject code', () => {
+      const scripts = jobs.flatMap(({ steps = [] }) => steps.flatMap(({ run = [] }) => run));
+      assert.deepEqual(
+        scripts.filter((script) => script.includes('${{')),
+        [],
+      );
     });
 
     it('reads only outputs that action.yml declares', () => {
