@@ -21,6 +21,9 @@ export async function finishInProcess(
   { pair, plan, layout, table }: FinishPair,
   options: Partial<FinishRequest> = {},
 ): Promise<FinishedInProcess> {
+  // If a request fails, others can still be in progress. Without this signal they would be retried until they time out,
+  // after the servers of the test have ended.
+  const ended = new AbortController();
   using client = clientOfTable(pair.source.endpoint);
   using s3 = clientOfBucket(pair.store.endpoint);
   const { Table = {} } = await client.send(new DescribeTableCommand({ TableName: table }));
@@ -34,9 +37,16 @@ export async function finishInProcess(
   };
   const context: FinishContext = {
     ...{ request, clock: new ServerClock(s3), waits: new PendingWaits() },
-    ...{ logger: { info: note, notice: note, warning: note }, signal: AbortSignal.timeout(60_000) },
+    ...{
+      logger: { info: note, notice: note, warning: note },
+      signal: AbortSignal.any([ended.signal, AbortSignal.timeout(60_000)]),
+    },
   };
-  return { finished: await completeCopy(context, await findShards(context)), log };
+  try {
+    return { finished: await completeCopy(context, await findShards(context)), log };
+  } finally {
+    ended.abort();
+  }
 }
 
 async function findShards(context: FinishContext): Promise<FoundShards> {
