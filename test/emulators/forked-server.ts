@@ -11,7 +11,7 @@ import type { ServerProcess } from './server-process.ts';
  */
 export async function forkServer(module: 'dynalite-server.ts' | 'fauxqs-server.ts'): Promise<ServerProcess> {
   const child = fork(join(import.meta.dirname, module), {
-    execArgv: ['--disable-warning=ExperimentalWarning'],
+    execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const exited = once(child, 'exit');

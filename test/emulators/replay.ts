@@ -64,7 +64,7 @@ interface Started {
 async function start(requested: ReplayRole, protocol: Protocol): Promise<Started> {
   const { certificate, env: trust } = protocol === 'https' ? localCertificate() : { certificate: undefined, env: {} };
   const argument = JSON.stringify({ requested, certificate } satisfies ReplayArgument);
-  const child = fork(join(import.meta.dirname, 'replay-process.ts'), [argument]);
+  const child = fork(join(import.meta.dirname, 'replay-process.ts'), [argument], { execArgv: [] });
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`The replay ${requested.role} exited with code ${code} before it accepted connections`);
   });

@@ -13,6 +13,7 @@ import { passedPatterns } from './passed.ts';
 import { uncovered } from './promises.ts';
 import { TestReport } from './report.ts';
 import { inFewerProcesses, isSuite, SUITES, startsTheAction } from './suites.ts';
+import { testFlags } from './test-flags.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -40,8 +41,8 @@ const events = run({
   files: files.length > 1 ? inFewerProcesses(files) : files,
   concurrency: Number(values.concurrency),
   cwd: PROJECT,
-  // A test removes types with stripTypeScriptTypes.
-  execArgv: ['--disable-warning=ExperimentalWarning'],
+  // The longest test of `npm test` takes 20 s, and a slow test minutes.
+  execArgv: testFlags(process.env['TEST_EFFORT'] === 'quick' ? 3 : 15),
   testSkipPatterns: values['skip-passed'] ? passedPatterns() : [],
 });
 for await (const event of events) report.add(event);

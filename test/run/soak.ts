@@ -13,6 +13,7 @@ import { integer, seeded } from '../fixtures/random-pages.ts';
 import { COMPILE_CACHE, PROJECT } from './folders.ts';
 import { TestReport } from './report.ts';
 import { SUITES } from './suites.ts';
+import { testFlags } from './test-flags.ts';
 
 /** Topics of the test files to repeat, as parts of their names. */
 const TOPICS =
@@ -63,7 +64,7 @@ async function runRound(seed: number): Promise<void> {
       files: order,
       concurrency: Number(values.concurrency),
       cwd: PROJECT,
-      execArgv: ['--disable-warning=ExperimentalWarning'],
+      execArgv: testFlags(15),
       ...(values.seed === undefined && { signal: stop.signal }),
     });
     for await (const event of events) {
