@@ -6,10 +6,13 @@ import { PROJECT, TOGETHER } from './folders.ts';
 /** Folders of tests that start the Action the way a runner does. */
 const END_TO_END = ['test/e2e/', 'test/slow/'];
 
+/** Files that wait for 10 to 20 seconds and need almost no CPU time. */
+const WAITING = ['test/aws/throttling.test.ts', 'test/scan/follow-capacity.test.ts'];
+
 /** Suites by name, each with its files as paths relative to the project. */
 export const SUITES = {
   // Slow files start first. Otherwise one of them could run alone at the end.
-  quick: () => [...filesIn('test/e2e'), ...unitFiles()],
+  quick: () => [...new Set([...WAITING, ...filesIn('test/e2e'), ...unitFiles().reverse()])],
   unit: unitFiles,
   slow: () => [...filesIn('test/slow'), ...filesIn('test/doubles'), ...filesWithSlowCases()],
   docs: () => filesIn('test/docs'),
@@ -26,6 +29,7 @@ export function startsTheAction(file: string): boolean {
 /** Folders whose files run in the same process. Loading the modules takes longer than most of the tests. */
 const TOGETHER_FOLDERS = [
   ...[
+    'aws',
     'bench',
     'docs',
     'export',
