@@ -241,6 +241,19 @@ suite('the bucket in examples/aws/backup-role.yaml', () => {
     assert.equal(stackOf({ BucketName: 'my-backups' }).bucket.BucketName, 'my-backups');
   });
 
+  // With Retain, the bucket of a stack that could not be created would remain, and block the next attempt.
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+  test('remains, as the identity provider does, when the stack is deleted, but not when its creation fails', () => {
+    const policies = Object.entries(template.Resources).map(([name, { DeletionPolicy }]) => [name, DeletionPolicy]);
+    assert.deepEqual(
+      policies.filter(([, policy]) => policy !== undefined),
+      [
+        ['Bucket', 'RetainExceptOnCreate'],
+        ['OidcProvider', 'RetainExceptOnCreate'],
+      ],
+    );
+  });
+
   test('has no rule for checkpoints if the name of the table is a pattern', () => {
     const { Rules } = stackOf({ TableName: 'shop-*' }).bucket.LifecycleConfiguration;
     assert.deepEqual(

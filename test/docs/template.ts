@@ -4,8 +4,14 @@ import { type CollectionTag, parse, type ScalarTag } from 'yaml';
 export interface Template {
   readonly Parameters: Readonly<Record<string, TemplateParameter>>;
   readonly Conditions: Readonly<Record<string, unknown>>;
-  readonly Resources: Readonly<Record<string, { readonly Condition?: string; readonly Properties: unknown }>>;
+  readonly Resources: Readonly<Record<string, TemplateResource>>;
   readonly Outputs: Readonly<Record<string, { readonly Condition?: string; readonly Value: unknown }>>;
+}
+
+interface TemplateResource {
+  readonly Condition?: string;
+  readonly DeletionPolicy?: string;
+  readonly Properties: unknown;
 }
 
 interface TemplateParameter {
