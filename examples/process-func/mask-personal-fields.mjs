@@ -14,9 +14,9 @@
  *       - uses: OWNER/dynamodb-to-s3@v1
  *         with:
  *           dynamodb-table-name: customers
- *           s3-bucket-name: my-test-data
+ *           s3-bucket-name: my-staging-data
  *           aws-region: eu-central-1
- *           role-to-assume: arn:aws:iam::123456789012:role/table-backup
+ *           role-to-assume: arn:aws:iam::123456789012:role/masked-copy
  *           process-func: scripts/mask-personal-fields.mjs
  *         env:
  *           MASKING_KEY: ${{ secrets.MASKING_KEY }}
