@@ -27,8 +27,9 @@ export async function run(name: keyof typeof PROGRAMS): Promise<void> {
   // a table it saves up to 140 MiB.
   if (name === 'main' || name === 'verify' || name === 'finish') setFlagsFromString('--semi-space-growth-factor=1');
   // The heap of a copy is so small that V8 would collect the old generation several times per second. Fewer collections
-  // save 10% of the CPU time of a copy without compression, and cost no memory.
-  if (name === 'main') setFlagsFromString('--heap-growing-percent=400');
+  // save 10% of the CPU time of a copy without compression, and cost no memory. They would cost hundreds of megabytes if a
+  // process-func module holds many objects.
+  if (name === 'main' && !process.env['INPUT_PROCESS-FUNC']) setFlagsFromString('--heap-growing-percent=400');
   // A restore creates more garbage. With a young generation that small it needs 15% more CPU time. With one of half the
   // default size it needs 1% more, and 50 MiB less memory.
   if (name === 'restore') limitYoungGeneration();
