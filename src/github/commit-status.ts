@@ -38,7 +38,7 @@ export class CommitStatus {
 
   /** Starts to set the status to pending, and returns immediately. */
   start(): void {
-    saveStatus(this.env, STOPPED);
+    this.save(STOPPED);
     this.started = this.setPending();
   }
 
@@ -46,11 +46,11 @@ export class CommitStatus {
   async end(result: StatusContent): Promise<void> {
     const deadline = performance.now() + COMMIT_STATUS.total;
     // The runner can kill the step at any time.
-    saveStatus(this.env, result);
+    this.save(result);
     this.ended.abort();
     // A request that is still in progress must not replace the result.
     if (!(await this.started)) {
-      saveStatus(this.env, undefined);
+      this.save(undefined);
       return;
     }
     const outcome = await sendCommitStatus(this.target, result, deadline);
@@ -58,9 +58,14 @@ export class CommitStatus {
       this.log.warning(`${notSet(this.target, result, outcome.cause)} The post step tries again.`);
       return;
     }
-    saveStatus(this.env, undefined);
+    this.save(undefined);
     if (outcome.kind === 'set') this.log.info(isSet(this.target, result));
     else this.log.warning(rejection(this.target, outcome.httpStatus));
+  }
+
+  private save(content: StatusContent | undefined): void {
+    const { context, sha } = this.target;
+    saveStatus(this.env, content && { context, sha, content });
   }
 
   private async setPending(): Promise<boolean> {
@@ -69,7 +74,7 @@ export class CommitStatus {
     if (outcome.kind === 'set') {
       this.log.info(isSet(this.target, STARTED));
     } else if (outcome.kind === 'rejected') {
-      saveStatus(this.env, undefined);
+      this.save(undefined);
       this.log.warning(rejection(this.target, outcome.httpStatus));
       return false;
     } else if (!this.ended.signal.aborted) {
@@ -97,6 +102,11 @@ export function openCommitStatus(
 /**
  * Sets what the step has saved as its result. The post step calls this after every step.
  *
+ * The runner evaluates the inputs again for the post step. If their expressions have other values by then, the result of
+ * the copy would be set for another commit or under another name, so nothing is set.
+ *
+ * https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionRunner.cs (EvaluateStepInputs)
+ *
  * @param request undefined if the step sets no commit status
  */
 export async function setSavedStatus(
@@ -105,9 +115,14 @@ export async function setSavedStatus(
   log: Log,
   env: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const content = request && savedStatus(env);
-  const target = content && statusTarget(request, run, log);
+  const saved = request && savedStatus(env);
+  const target = saved && statusTarget(request, run, log);
   if (!target) return;
+  const { content } = saved;
+  if (saved.context !== target.context || saved.sha !== target.sha) {
+    log.warning(`${notSet(saved, content, OTHER_INPUTS)} To set it, re-run the job.`);
+    return;
+  }
   const outcome = await sendCommitStatus(target, content, performance.now() + COMMIT_STATUS.total);
   if (outcome.kind === 'set') log.info(isSet(target, content));
   else if (outcome.kind === 'rejected') log.warning(rejection(target, outcome.httpStatus));
@@ -130,11 +145,13 @@ function statusTarget(
   return { apiUrl: run.apiUrl, owner, repo, sha, context, token, targetUrl: runUrl(run) };
 }
 
+const OTHER_INPUTS = 'commit-status or commit-sha has another value in the post step than in the step';
+
 function isSet({ context, sha }: StatusTarget, { state, description }: StatusContent): string {
   return `Commit status ${context} of ${sha}: ${state}. ${description}`;
 }
 
-function notSet({ context }: StatusTarget, { state }: StatusContent, cause: string): string {
+function notSet({ context }: Pick<StatusTarget, 'context'>, { state }: StatusContent, cause: string): string {
   return `The commit status ${context} could not be set to ${state}: ${cause}. This does not affect the copy.`;
 }
 

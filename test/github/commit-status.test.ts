@@ -36,13 +36,18 @@ function stepOn(api: GitHubApi, request = REQUEST) {
     log: () => lines.join('\n'),
     warnings: () => lines.filter((line) => line.startsWith('warning: ')),
     state: () => folder.state()['status'],
-    post: (state: string | undefined, to: GitHubApi = api) =>
-      setSavedStatus(request, runContextOf({ ...RUN, ...to.env }), log, { STATE_status: state }),
+    post: (state: string | undefined, now = request) =>
+      setSavedStatus(now, runContextOf({ ...RUN, ...api.env }), log, { STATE_status: state }),
     [Symbol.dispose]() {
       delete process.env['GITHUB_STATE'];
       folder[Symbol.dispose]();
     },
   };
+}
+
+/** Returns the state of a step that has saved this status. */
+function saved(content: object): string {
+  return JSON.stringify({ context: REQUEST.context, sha: SHA, ...content });
 }
 
 /** Reply that leaves the request without a response. */
@@ -220,15 +225,36 @@ test('the post step reports a status that it cannot set', async () => {
   await using api = await startGitHubApi();
   using step = stepOn(api);
   api.inject(() => json({ message: 'Server Error' }, 500));
-  await step.post(JSON.stringify(SUCCESS));
+  await step.post(saved(SUCCESS));
   api.inject(() => json({ message: 'Resource not accessible by integration' }, 403));
-  await step.post(JSON.stringify(SUCCESS));
+  await step.post(saved(SUCCESS));
   const [failed = '', rejected = ''] = step.warnings();
   assert.match(
     failed,
     /to success: GitHub returned HTTP 500\. This does not affect the copy\. To set it, re-run the job\.$/,
   );
   assert.match(rejected, /\(HTTP 403\)\. This does not affect the copy\. Add `permissions/);
+});
+
+test('the post step sets nothing for another commit or name, if the inputs have other values by then', async () => {
+  await using api = await startGitHubApi();
+  using step = stepOn(api);
+  api.inject(() => json({ message: 'Server Error' }, 500));
+  await step.status.end(SUCCESS);
+  api.inject();
+  await step.post(step.state(), { ...REQUEST, sha: SHA.replaceAll('f', '0') });
+  await step.post(step.state(), { ...REQUEST, context: 'backup/customers' });
+  assert.deepEqual(api.statuses, []);
+  const [, ...warnings] = step.warnings();
+  assert.equal(warnings.length, 2);
+  for (const warning of warnings) {
+    assert.match(warning, /backup\/orders could not be set to success: commit-status or commit-sha has another value/);
+  }
+  await step.post(step.state());
+  assert.deepEqual(
+    api.statuses.map(({ state }) => state),
+    ['success'],
+  );
 });
 
 test('the post step sets nothing if the step saved nothing, or the value is invalid', async () => {
@@ -240,13 +266,14 @@ test('the post step sets nothing if the step saved nothing, or the value is inva
     '{',
     'null',
     '{}',
-    '{"state":"error","description":"x"}',
-    '{"state":"success"}',
+    saved({ state: 'error', description: 'x' }),
+    saved({ state: 'success' }),
+    JSON.stringify(SUCCESS),
   ]) {
     await step.post(state);
   }
   assert.equal(api.requestCount(), 0);
-  await step.post(JSON.stringify({ state: 'failure', description: 'x'.repeat(200) }));
+  await step.post(saved({ state: 'failure', description: 'x'.repeat(200) }));
   assert.equal(api.statuses[0]?.description.length, 140);
 });
 
