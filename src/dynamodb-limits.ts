@@ -10,6 +10,9 @@ export const MAX_PAGE_BYTES = 1024 * 1024;
  */
 export const MAX_ITEM_BYTES = 400 * 1024;
 
+/** Maximum size of the name of an attribute, or of a member of a map, in bytes. A name is not empty. */
+export const MAX_NAME_BYTES = 65_535;
+
 /** Maximum depth of a value: an attribute has depth 1, and an element of a list in it has depth 2. */
 export const MAX_VALUE_DEPTH = 32;
 

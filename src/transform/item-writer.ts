@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { NumberValueImpl as NumberValue } from '@aws-sdk/util-dynamodb';
-import { MAX_ITEM_BYTES, MAX_VALUE_DEPTH } from '../dynamodb-limits.ts';
+import { MAX_ITEM_BYTES, MAX_NAME_BYTES, MAX_VALUE_DEPTH } from '../dynamodb-limits.ts';
 import { canonicalDecimal, decimalProblem, parseDecimal, plainDecimal, significantDigits } from '../format/decimal.ts';
 import { isMap, kindOf } from './kind-of.ts';
 import { InvalidResult, NOT_SHOWN } from './result-encoder.ts';
@@ -51,7 +51,9 @@ export class ItemJsonWriter {
     this.json += '{';
     this.each(Object.keys(map), (name) => {
       this.json += `${JSON.stringify(name)}:`;
-      this.bytes += Buffer.byteLength(name);
+      const bytes = Buffer.byteLength(name);
+      if (bytes === 0 || bytes > MAX_NAME_BYTES) throw this.invalid('a name that is empty or longer than 65,535 bytes');
+      this.bytes += bytes;
       write(name, (map as Readonly<Record<string, unknown>>)[name]);
     });
     this.json += '}';

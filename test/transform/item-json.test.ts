@@ -61,7 +61,6 @@ describe('itemJson writes', () => {
     ['a list', ['x', [], [null]], '{"L":[{"S":"x"},{"L":[]},{"L":[{"NULL":true}]}]}'],
     ['a map', { m: {}, n: 1 }, '{"M":{"m":{"M":{}},"n":{"N":"1"}}}'],
     ['a map of another realm', runInNewContext('({ n: 1 })'), '{"M":{"n":{"N":"1"}}}'],
-    ['an empty name', { '': 1 }, '{"M":{"":{"N":"1"}}}'],
     ['a map with a symbol', { [Symbol('s')]: 1, n: 1 }, '{"M":{"n":{"N":"1"}}}'],
   ] as const) {
     it(what, () => assert.equal(jsonOf(value), expected));
@@ -181,6 +180,19 @@ describe('itemJson rejects', () => {
       assert.match(problemOf(result), expected);
     });
   }
+
+  it('a name that is empty or longer than 65,535 bytes, at any depth', () => {
+    for (const name of ['', 'x'.repeat(65_536), 'é'.repeat(32_768)]) {
+      for (const [item, position] of [
+        [{ [SECRET]: SECRET, [name]: 'x' }, 'attribute 2'],
+        [{ [SECRET]: { [name]: SECRET } }, 'attribute 1, element 1'],
+      ] as const) {
+        const expected = `returned an item that contains a name that is empty or longer than 65,535 bytes (${position})`;
+        assert.equal(problemOf(item), expected);
+      }
+    }
+    assert.ok(itemJson({ ['x'.repeat(65_535)]: 1 }, []));
+  });
 
   it('an item of more than 400 KB', () => {
     for (const item of [

@@ -40,9 +40,13 @@ function randomItems(seed: number, loneSurrogates: boolean): Entries[] {
   return Array.from({ length: 150 }, () => randomPage(random, { loneSurrogates }).items.map(storable)).flat();
 }
 
-/** Returns an item as DynamoDB would store it: numbers without exponents, sets without equal elements. */
+/**
+ * Returns an item as DynamoDB would store it: names that are not empty, numbers without exponents, sets without equal
+ * elements.
+ */
 function storable(entries: Entries): Entries {
-  return entries.map(({ name, value }) => ({ name, value: storableValue(value) }));
+  const named = entries.filter(({ name }) => name.value !== '');
+  return named.map(({ name, value }) => ({ name, value: storableValue(value) }));
 }
 
 function storableValue(value: Attribute): Attribute {
