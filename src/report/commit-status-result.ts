@@ -1,7 +1,15 @@
 import type { CopyError } from '../errors.ts';
 import type { StatusContent } from '../github/send-commit-status.ts';
+import type { Scope } from '../manifest/layout.ts';
 import { formatCountOf } from '../message-text.ts';
 import type { CopyState } from './copy-state.ts';
+
+/** How a copy differs from the table. */
+const LIMITS: Readonly<Record<Scope, string>> = {
+  table: '',
+  subset: ', a part of the table',
+  transformed: ', changed by process-func',
+};
 
 /**
  * Returns the commit status of a step that has ended. Everyone who can read the repository can read it, so it contains no
@@ -17,9 +25,8 @@ export function commitStatusResult(copy: CopyState | undefined, failure: CopyErr
     };
   }
   if (copy?.stage === 'complete') {
-    const what = copy.scope === 'table' ? '' : ', a part of the table';
     const time = copy.snapshotTime ? ` Snapshot time: ${copy.snapshotTime.toISOString()}` : '';
-    return { state: 'success', description: `Copied ${formatCountOf(copy.itemCount, 'item')}${what}.${time}` };
+    return { state: 'success', description: `Copied ${formatCountOf(copy.itemCount, 'item')}${LIMITS[copy.scope]}.${time}` };
   }
   if (copy?.engine === 'export' && copy.stage === 'not started') {
     return { state: 'success', description: 'Skipped: the previous export ended less than 15 minutes ago.' };

@@ -21,6 +21,11 @@ test('the commit status of a copy that is limited by a filter states that it is 
   assert.equal(description, `Copied 5 items, a part of the table. Snapshot time: ${TIME}`);
 });
 
+test('the commit status of a copy of items that a module returned states that they are not those of the table', () => {
+  const { description } = commitStatusResult(completeScan({ itemCount: 5, scope: 'transformed' }), undefined);
+  assert.equal(description, `Copied 5 items, changed by process-func. Snapshot time: ${TIME}`);
+});
+
 test('the commit status of an empty copy that the step accepts is success with 0 items', () => {
   const { state, description } = commitStatusResult(completeScan({ itemCount: 0 }), undefined);
   assert.deepEqual([state, description], ['success', `Copied 0 items. Snapshot time: ${TIME}`]);
