@@ -33,7 +33,8 @@ export function readCommitStatusInputs(reader: InputReader, run: RunContext): Co
     problems.at('commit-sha').add(`${quote(sha)} is invalid. Use the full SHA of a commit, 40 hexadecimal digits`);
   }
   if (!token) problems.at('github-token').add('is empty, but commit-status requires a token. Leave it out');
-  return { context, sha: sha || run.headSha || run.sha };
+  // GitHub's own SHAs are in lowercase.
+  return { context, sha: sha?.toLowerCase() || run.headSha || run.sha };
 }
 
 /**

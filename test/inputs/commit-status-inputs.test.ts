@@ -58,6 +58,10 @@ suite('the commit of a commit status', () => {
     });
   }
 
+  test('is commit-sha in lowercase', () => {
+    assert.equal(requested({ ...STATUS, 'commit-sha': 'ABCDEF0123'.repeat(4) })?.sha, 'abcdef0123'.repeat(4));
+  });
+
   test('is unknown outside of a workflow', () => {
     assert.equal(requested(STATUS, {})?.sha, undefined);
   });
