@@ -29,7 +29,7 @@ export function commitStatusResult(copy: CopyState | undefined, failure: CopyErr
     return { state: 'success', description: `Copied ${formatCountOf(copy.itemCount, 'item')}${LIMITS[copy.scope]}.${time}` };
   }
   if (copy?.engine === 'export' && copy.stage === 'not started') {
-    return { state: 'success', description: 'Skipped: the previous export ended less than 15 minutes ago.' };
+    return { state: 'success', description: 'Skipped: less than 15 minutes remain to be exported.' };
   }
   return { state: 'pending', description: 'DynamoDB is exporting the table. The step did not wait for the export.' };
 }

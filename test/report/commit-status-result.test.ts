@@ -38,7 +38,7 @@ test('the commit status of an export without a time contains only the items', ()
 
 test('the commit status of an export that is skipped is success and states why', () => {
   assert.deepEqual(commitStatusResult(notStarted('export'), undefined), {
-    ...{ state: 'success', description: 'Skipped: the previous export ended less than 15 minutes ago.' },
+    ...{ state: 'success', description: 'Skipped: less than 15 minutes remain to be exported.' },
   });
 });
 
