@@ -101,6 +101,17 @@ suite('a scan with a read budget', () => {
     await assertWhole(fixture, await fixture.run(attempt(3, 4_000)));
   });
 
+  test('counts nothing of a copy that an earlier attempt has completed, even if its checkpoints could not be deleted', async () => {
+    await using fixture = await openScanFixture(ITEMS);
+    fixture.store.inject(({ operation }) =>
+      /^DeleteObjects?$/.test(operation) ? s3Error('AccessDenied', 403) : undefined,
+    );
+    const first = await fixture.run(attempt(1, 1_000));
+    await assertWhole(fixture, first);
+    assert.ok((await recorded(fixture)) >= unitsOf(first));
+    await assertWhole(fixture, await fixture.run(attempt(2, unitsOf(first) + 300)));
+  });
+
   test('counts what an attempt without a budget has consumed', async () => {
     await using fixture = await openScanFixture(ITEMS);
     let seen = 0;

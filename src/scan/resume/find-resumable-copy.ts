@@ -32,14 +32,15 @@ export interface CopiedTable {
 /**
  * Reads a copy that this attempt has taken over. If the copy can be resumed, settles its uploads and pending objects.
  *
- * @returns the copy to resume, or the copy to delete; undefined if there is neither. The reason is logged.
+ * @returns the copy to resume, or the copy to delete; 'complete' if the earlier attempt has completed it, and undefined if
+ *   its checkpoints cannot be read. The reason is logged.
  */
 export async function findResumableCopy(
   store: CheckpointStore,
   { run, previousAttempt, inFlight }: LockedCopy,
   { requestHash, table }: CopiedTable,
   logger: Logger,
-): Promise<ResumableCopy | AbandonedCopy | undefined> {
+): Promise<ResumableCopy | AbandonedCopy | 'complete' | undefined> {
   const keys = copyLayout(run.prefix, run.exportId);
   const segments = await readSegmentStates(store, run);
   const facts: ResumeFacts = {
@@ -62,7 +63,7 @@ export async function findResumableCopy(
   }
   if (why !== undefined) {
     logger.notice(notResumed(why));
-    return facts.complete ? undefined : new AbandonedCopy(previousAttempt, keys, segments, inFlight);
+    return facts.complete ? 'complete' : new AbandonedCopy(previousAttempt, keys, segments, inFlight);
   }
   const settled = await settleSegments(store, keys.data, segments);
   if (typeof settled === 'string') {

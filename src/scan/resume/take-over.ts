@@ -54,7 +54,11 @@ export async function takeOver(
     }
     if (!file || !run) return undefined;
     const taken = { run, previousAttempt: file.attempt, inFlight: inFlightRequests(found, until) };
-    return findResumableCopy(store, taken, { requestHash: request.requestHash, table }, logger);
+    const copy = await findResumableCopy(store, taken, { requestHash: request.requestHash, table }, logger);
+    if (copy !== 'complete') return copy;
+    // The copy of this attempt is another one, with a read budget of its own.
+    lock.consumedReadCapacity = 0;
+    return undefined;
   }
   return 'duplicate step';
 }
