@@ -26,7 +26,10 @@ export function commitStatusResult(copy: CopyState | undefined, failure: CopyErr
   }
   if (copy?.stage === 'complete') {
     const time = copy.snapshotTime ? ` Snapshot time: ${copy.snapshotTime.toISOString()}` : '';
-    return { state: 'success', description: `Copied ${formatCountOf(copy.itemCount, 'item')}${LIMITS[copy.scope]}.${time}` };
+    return {
+      state: 'success',
+      description: `Copied ${formatCountOf(copy.itemCount, 'item')}${LIMITS[copy.scope]}.${time}`,
+    };
   }
   if (copy?.engine === 'export' && copy.stage === 'not started') {
     return { state: 'success', description: 'Skipped: less than 15 minutes remain to be exported.' };

@@ -43,7 +43,10 @@ slowTest('a process of tests ends with an error if a failed test leaves a reques
   const { status, output } = runTests(`test('fails', () => { throw new Error('reason of the failure'); });`);
   assert.equal(status, 1);
   assert.match(output, /reason of the failure/);
-  assert.match(output, /held\.test\.mjs: no test has started or ended for .* No test is running\. Last: fails\. Open: .*TCP/);
+  assert.match(
+    output,
+    /held\.test\.mjs: no test has started or ended for .* No test is running\. Last: fails\. Open: .*TCP/,
+  );
 });
 
 slowTest('a process of tests continues for longer than the limit if tests end in it', () => {
