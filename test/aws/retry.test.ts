@@ -1,3 +1,4 @@
+import './shorter-waits.ts';
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { RetryErrorType, RetryToken, SdkError } from '@smithy/types';
@@ -8,7 +9,6 @@ import {
   MAX_RETRY_TIME,
   MAX_RETRY_TIME_BEFORE_SUCCESS,
 } from '../../src/timeouts.ts';
-import './shorter-waits.ts';
 
 /** A request that fails repeatedly, with a simulated clock. */
 class FailingRequest {

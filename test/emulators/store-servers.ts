@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
 import { installMoto, installVersitygw } from '../peers/install.ts';
-import { forkServer } from './forked-server.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
 /** Features of S3 that a store supports. A test skips if one is missing: `skip: !store.can.refuseWrongOwner`. */
@@ -28,11 +27,7 @@ export interface StoreAbilities {
   readonly keepStorageClass: boolean;
 }
 
-const STARTERS = {
-  fauxqs: () => forkServer('fauxqs-server.ts'),
-  versitygw: startVersitygw,
-  moto: startMoto,
-} as const;
+const STARTERS = { fauxqs: startFauxqsStore, versitygw: startVersitygw, moto: startMoto } as const;
 
 export type StoreName = keyof typeof STARTERS;
 export const STORE_NAMES = Object.keys(STARTERS) as readonly StoreName[];
@@ -80,6 +75,13 @@ export const ABILITIES: Readonly<Record<StoreName, StoreAbilities>> = {
 
 export function startStoreServer(name: StoreName): Promise<ServerProcess> {
   return STARTERS[name]();
+}
+
+async function startFauxqsStore(): Promise<ServerProcess> {
+  // Importing fauxqs takes half a second, and most test files use a server that is already running.
+  const { startFauxqs } = await import('fauxqs');
+  const server = await startFauxqs({ port: 0, host: '127.0.0.1', logger: false, defaultRegion: REGION });
+  return { endpoint: `http://127.0.0.1:${server.port}`, [Symbol.asyncDispose]: () => server.stop() };
 }
 
 async function startVersitygw(): Promise<ServerProcess> {

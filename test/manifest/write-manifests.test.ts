@@ -1,3 +1,4 @@
+import '../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test, { suite } from 'node:test';
@@ -15,7 +16,6 @@ import {
 } from '../../src/manifest/write-manifests.ts';
 import { Bucket } from '../../src/s3/bucket.ts';
 import { clientOfBucket } from '../aws/clients-for-tests.ts';
-import '../aws/shorter-waits.ts';
 import { s3Error } from '../emulators/faults.ts';
 import { openStore, type Store } from '../emulators/store.ts';
 

@@ -1,10 +1,10 @@
+import '../aws/shorter-waits.ts';
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { DescribeTableCommand, type TableDescription } from '@aws-sdk/client-dynamodb';
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import type { CopyError } from '../../src/errors.ts';
 import { remedies } from '../../src/remedies.ts';
-import '../aws/shorter-waits.ts';
 import { type Fault, jsonResponse, s3Error } from '../emulators/faults.ts';
 import { s3Denies } from '../fixtures/aws-errors.ts';
 import {
