@@ -51,8 +51,8 @@ async function keysUnder({ store, bucket }: ScanFixture, prefix: string): Promis
   return (await store.list(bucket, prefix)).map(({ key }) => key);
 }
 
-async function put({ store, bucket }: ScanFixture, Key: string, Body = ''): Promise<void> {
-  await store.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+async function put({ store, bucket }: ScanFixture, Key: string, content = ''): Promise<void> {
+  await store.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.from(content) }));
 }
 
 /** Deletes an object. Returns undefined, so that it can be injected into a request. */
