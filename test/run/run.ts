@@ -4,14 +4,11 @@
 import { writeFileSync } from 'node:fs';
 import { run } from 'node:test';
 import { parseArgs } from 'node:util';
-import { chosenSource } from '../emulators/source.ts';
-import { startSourceServer } from '../emulators/source-servers.ts';
-import { chosenStore } from '../emulators/store.ts';
-import { startStoreServer } from '../emulators/store-servers.ts';
 import { COMPILE_CACHE, PASSED, PROJECT } from './folders.ts';
 import { passedPatterns } from './passed.ts';
 import { uncovered } from './promises.ts';
 import { TestReport } from './report.ts';
+import { startSharedServers } from './servers.ts';
 import { inFewerProcesses, isSuite, SUITES, startsTheAction } from './suites.ts';
 import { testFlags } from './test-flags.ts';
 
@@ -29,10 +26,7 @@ const files = isSuite(suite) ? SUITES[suite]() : [suite, ...more];
 if (suite === 'quick' || suite === 'unit') process.env['TEST_EFFORT'] = 'quick';
 
 await using stack = new AsyncDisposableStack();
-if (files.some(startsTheAction)) {
-  process.env['TEST_SOURCE_ENDPOINT'] ??= stack.use(await startSourceServer(chosenSource())).endpoint;
-  process.env['TEST_STORE_ENDPOINT'] ??= stack.use(await startStoreServer(chosenStore())).endpoint;
-}
+if (files.some(startsTheAction)) stack.use(await startSharedServers());
 // Compiling dist/program.js takes a third of the time of a short step.
 process.env['NODE_COMPILE_CACHE'] ??= COMPILE_CACHE;
 

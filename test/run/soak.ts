@@ -5,13 +5,10 @@ import { availableParallelism } from 'node:os';
 import { run } from 'node:test';
 import { parseArgs } from 'node:util';
 import { type GuardedProcess, spawnGuarded } from '../emulators/server-process.ts';
-import { chosenSource } from '../emulators/source.ts';
-import { startSourceServer } from '../emulators/source-servers.ts';
-import { chosenStore } from '../emulators/store.ts';
-import { startStoreServer } from '../emulators/store-servers.ts';
 import { integer, seeded } from '../fixtures/random-pages.ts';
 import { COMPILE_CACHE, PROJECT } from './folders.ts';
 import { TestReport } from './report.ts';
+import { startSharedServers } from './servers.ts';
 import { SUITES } from './suites.ts';
 import { testFlags } from './test-flags.ts';
 
@@ -32,8 +29,7 @@ const end = performance.now() + Number(values.minutes) * 60_000;
 const failures: string[] = [];
 
 await using stack = new AsyncDisposableStack();
-process.env['TEST_SOURCE_ENDPOINT'] ??= stack.use(await startSourceServer(chosenSource())).endpoint;
-process.env['TEST_STORE_ENDPOINT'] ??= stack.use(await startStoreServer(chosenStore())).endpoint;
+stack.use(await startSharedServers());
 process.env['NODE_COMPILE_CACHE'] ??= COMPILE_CACHE;
 
 let rounds = 0;
