@@ -83,6 +83,7 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
     failure = wasStopped ? cancelled() : explainError(error, inputs());
   }
   reportOnce(failure);
+  if (reported) failDespiteExit();
   await commitStatus?.end(commitStatusResult(copyState(status()), reported));
   const processFunc = inputs()?.processFunc;
   if (processFunc !== undefined) exitDespiteOpenHandles(processFunc, log);
@@ -173,6 +174,13 @@ async function runExportEngine(
   const { progress, result } = runExport(request, onStarted, log, signal);
   setProgress(progress);
   return result;
+}
+
+/** Fails the step even if a process-func calls `process.exit(0)` while the commit status is set. */
+function failDespiteExit(): void {
+  process.once('exit', () => {
+    process.exitCode = 1;
+  });
 }
 
 /** Fails the step if a process-func calls `process.exit(0)`. Otherwise a step without a copy would succeed. */

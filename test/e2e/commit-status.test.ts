@@ -9,6 +9,7 @@ import { GITHUB_TOKEN } from '../fixtures/action-inputs.ts';
 import { openExportPair } from '../fixtures/export-pair.ts';
 import { assertFailed, assertSucceeded, largeItems, openPair, type Pair, startServers } from '../fixtures/pair.ts';
 import { attempt, dieAt, ITEMS, RESUMED, seesData } from '../fixtures/resume-attempts.ts';
+import { runWithModule } from '../fixtures/user-module.ts';
 import { slowTest } from '../run/effort.ts';
 import type { RunOptions } from '../runner/runner.ts';
 
@@ -167,6 +168,20 @@ suite('a step with commit-status', { concurrency: 2 }, () => {
       assert.deepEqual(statesOf(api), ['success']);
     },
   );
+
+  slowTest('fails with its copy, even if the module calls process.exit(0) while GitHub does not respond', async () => {
+    await using api = await startGitHubApi();
+    await using pair = await openPair();
+    api.inject(() => () => undefined);
+    const module = 'export default () => { setTimeout(() => process.exit(0), 3_000); throw new Error(); };';
+    const { 'dynamodb-table-name': name, ...inputs } = COPY;
+    await using run = await runWithModule(pair, name, module, { inputs, env: api.env });
+    await assertFailed(run, pair, 'PROCESS_FUNC_FAILED');
+    api.inject();
+    await using post = await pair.run({ ...COPY }, { postOf: run, env: api.env });
+    assert.deepEqual(post.warnings, []);
+    assert.deepEqual(statesOf(api), ['failure']);
+  });
 
   slowTest('sends it to the API of GitHub Enterprise Server', async () => {
     await using api = await startGitHubApi({ basePath: '/api/v3' });
