@@ -26,7 +26,8 @@ async function compareWithObjects(objects: Readonly<Record<string, string>>) {
   await using store = await openStore();
   const bucket = await store.createBucket();
   using client = clientOfBucket(store.endpoint);
-  for (const [name, Body] of Object.entries(objects)) {
+  for (const [name, content] of Object.entries(objects)) {
+    const Body = Buffer.from(content);
     await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: KEYS.data + name, Body }));
   }
   await store.client.send(new PutObjectCommand({ Bucket: bucket, Key: KEYS.started, Body: Buffer.alloc(0) }));
