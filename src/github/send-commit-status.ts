@@ -109,12 +109,13 @@ function explain(error: unknown, timeoutMs: number): Attempt {
   return { kind: 'rejected', httpStatus: status };
 }
 
-/** Returns the cause of a network error from its code. Its message can contain the URL. */
+/** Returns the cause of a network error from its code, or from its name. Its message can contain the URL. */
 function networkCause(error: unknown, timeoutMs: number): string {
+  let name = error instanceof Error ? error.name : typeof error;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause.name === 'TimeoutError') return `GitHub did not respond within ${Math.round(timeoutMs / 1000)} s`;
     const { code } = cause as { code?: unknown };
-    if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code)) return `the connection to GitHub failed (${code})`;
+    if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code)) name = code;
   }
-  return 'the connection to GitHub failed';
+  return `the connection to GitHub failed (${name})`;
 }

@@ -17,6 +17,7 @@ import {
   smallItems,
   startServers,
 } from '../fixtures/pair.ts';
+import { runWithModule } from '../fixtures/user-module.ts';
 import { fewOf, slowTest } from '../run/effort.ts';
 import type { RunResult } from '../runner/runner.ts';
 
@@ -71,6 +72,23 @@ suite('dry runs without changes', { concurrency: 2 }, () => {
       Object.keys(outputs).filter((name) => outputs[name] !== ''),
       ['duration-seconds', 'engine', 'scope'],
     );
+  });
+
+  test('a dry run shows that process-func changes the items, and the commit status that a copy would set', async () => {
+    await using pair = await openPair();
+    await using run = await runWithModule(
+      pair,
+      table,
+      "export const output = 'item';\nexport default (item) => item;\n",
+      {
+        inputs: { ...DRY_RUN, 'commit-status': 'backup/orders', 'github-token': 'ghs_0123456789' },
+        env: { GITHUB_SHA: '' },
+      },
+    );
+    assertSucceeded(run);
+    assert.match(run.log, /process-func "scripts\/process\.mjs" changes the items\. To restore the copy, /);
+    assert.match(run.log, /Objects: DYNAMODB_JSON \(items of process-func\), gzip/);
+    assert.match(run.summary, /backup\/orders of an unknown commit/);
   });
 
   slowTest('control: the objects of a real run are detected as changes', async () => {
