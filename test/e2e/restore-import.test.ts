@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import { assertRefused, attempt } from '../fixtures/export-pair.ts';
 import { startServers } from '../fixtures/pair.ts';
 import { deleteTable, openRestorePair } from '../fixtures/restore-pair.ts';
+import { messageTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -110,7 +111,7 @@ suite('restore with the method bulk-put', { concurrency: 3 }, () => {
     assert.equal(started?.parameters['MaxWriteRequestUnits'], 2_000);
   });
 
-  test('fails with the place of the records if some items failed', async () => {
+  messageTest('fails with the place of the records if some items failed', async () => {
     await using restoring = await openRestorePair();
     restoring.service.decide(() => ({ FailureCode: 'InternalError', FailureMessage: 'failed', afterItems: 3 }));
     await using run = await restoring.restore(bulkPut);

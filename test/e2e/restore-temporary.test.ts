@@ -6,7 +6,7 @@ import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
 import { attempt } from '../fixtures/export-pair.ts';
 import { startServers } from '../fixtures/pair.ts';
 import { deleteTable, openRestorePair } from '../fixtures/restore-pair.ts';
-import { fewOf } from '../run/effort.ts';
+import { fewOf, messageTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -54,7 +54,7 @@ suite('temporary tables', { concurrency: 3 }, () => {
     assert.equal((await restoring.tables()).includes(restoring.into), false);
   });
 
-  test('are not deleted if another table has the name', async () => {
+  messageTest('are not deleted if another table has the name', async () => {
     await using restoring = await openRestorePair();
     const { pair, into } = restoring;
     await using run = await restoring.restore(TEMPORARY);
@@ -65,7 +65,7 @@ suite('temporary tables', { concurrency: 3 }, () => {
     assert.equal((await pair.source.readItems(into)).length, 1);
   });
 
-  test('are not deleted if the restore refused a table that existed', async () => {
+  messageTest('are not deleted if the restore refused a table that existed', async () => {
     await using restoring = await openRestorePair();
     const { pair, into } = restoring;
     await pair.source.createTable([], { TableName: into });
@@ -76,7 +76,7 @@ suite('temporary tables', { concurrency: 3 }, () => {
     assert.equal((await restoring.tables()).includes(into), true);
   });
 
-  test('are not deleted because of a variable that another step of the job set', async () => {
+  messageTest('are not deleted because of a variable that another step of the job set', async () => {
     await using restoring = await openRestorePair();
     const { pair, into, service } = restoring;
     await pair.source.createTable([], { TableName: into });
@@ -91,7 +91,7 @@ suite('temporary tables', { concurrency: 3 }, () => {
     assert.equal((await restoring.tables()).includes(into), true);
   });
 
-  test('of an earlier attempt are deleted after the re-run', async () => {
+  messageTest('of an earlier attempt are deleted after the re-run', async () => {
     await using restoring = await openRestorePair();
     restoring.service.deny('BatchWriteItem');
     await using failed = await restoring.restore(TEMPORARY);
@@ -103,7 +103,7 @@ suite('temporary tables', { concurrency: 3 }, () => {
     assert.match(post.log, /Deleted the temporary table/);
   });
 
-  test('of an earlier attempt are deleted although the re-run fails in its checks', async () => {
+  messageTest('of an earlier attempt are deleted although the re-run fails in its checks', async () => {
     await using restoring = await openRestorePair();
     const { service, into, tables } = restoring;
     // The runner of this attempt has no post step anymore.
@@ -119,7 +119,7 @@ suite('temporary tables', { concurrency: 3 }, () => {
     assert.equal((await tables()).includes(into), false);
   });
 
-  test('are kept by a step that is not temporary', async () => {
+  messageTest('are kept by a step that is not temporary', async () => {
     await using restoring = await openRestorePair();
     await using run = await restoring.restore();
     await using post = await restoring.post(run);

@@ -17,7 +17,7 @@ import { assertSameItems } from '../fixtures/items.ts';
 import { preload, startServers } from '../fixtures/pair.ts';
 import { deleteTable, openRestorePair } from '../fixtures/restore-pair.ts';
 import { edgeItems } from '../fixtures/table-of-edges.ts';
-import { fewOf, slowTest } from '../run/effort.ts';
+import { fewOf, messageTest, slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -105,7 +105,7 @@ suite('restore with the method write', { concurrency: 3 }, () => {
     assert.match(run.outputs['table-arn'] ?? '', new RegExp(`:table/${table}$`));
   });
 
-  test('continues after a failure with a table that has the name of the deleted source table', async () => {
+  messageTest('continues after a failure with a table that has the name of the deleted source table', async () => {
     await using restoring = await openRestorePair({ definition: { ...INDEXED } as never });
     const { table, service } = restoring;
     await deleteTable(restoring, table);
@@ -167,7 +167,7 @@ suite('restore with the method write', { concurrency: 3 }, () => {
   });
 
   for (const method of fewOf(['write', 'import'] as const, 1)) {
-    test(`refuses to load a newer copy into the table of an earlier attempt with ${method}`, async () => {
+    messageTest(`refuses to load a newer copy into the table of an earlier attempt with ${method}`, async () => {
       await using restoring = await openRestorePair();
       const { pair, table, service, into } = restoring;
       const latest = { copy: 'latest', 's3-bucket-name': pair.bucket, 'source-table-name': table, method };
@@ -297,20 +297,27 @@ suite('restore with the method write', { concurrency: 3 }, () => {
     await restoring.assertRestored(allowed, table);
   });
 
-  test('refuses a table with a stream, with a Kinesis destination or with replicas unless it is allowed', async () => {
-    await using restoring = await openRestorePair();
-    const { pair, into, service } = restoring;
-    await pair.source.createTable([], { TableName: into });
-    const inputs = { 'if-table-exists': 'overwrite' };
-    await service.streamToKinesis(into, 'arn:aws:kinesis:us-east-1:123456789012:stream/orders');
-    await using kinesis = await restoring.restore(inputs);
-    assert.match(assertRefused(kinesis, 'TABLE_PROTECTED'), /Kinesis data stream/);
-    await service.replicate(into, 'eu-west-1');
-    await using replicas = await restoring.restore({ ...inputs, 'allow-stream': 'true' });
-    assert.match(assertRefused(replicas, 'TABLE_PROTECTED'), /1 replica.*allow-global-table: true/s);
-    await using allowed = await restoring.restore({ ...inputs, 'allow-stream': 'true', 'allow-global-table': 'true' });
-    await restoring.assertRestored(allowed);
-  });
+  messageTest(
+    'refuses a table with a stream, with a Kinesis destination or with replicas unless it is allowed',
+    async () => {
+      await using restoring = await openRestorePair();
+      const { pair, into, service } = restoring;
+      await pair.source.createTable([], { TableName: into });
+      const inputs = { 'if-table-exists': 'overwrite' };
+      await service.streamToKinesis(into, 'arn:aws:kinesis:us-east-1:123456789012:stream/orders');
+      await using kinesis = await restoring.restore(inputs);
+      assert.match(assertRefused(kinesis, 'TABLE_PROTECTED'), /Kinesis data stream/);
+      await service.replicate(into, 'eu-west-1');
+      await using replicas = await restoring.restore({ ...inputs, 'allow-stream': 'true' });
+      assert.match(assertRefused(replicas, 'TABLE_PROTECTED'), /1 replica.*allow-global-table: true/s);
+      await using allowed = await restoring.restore({
+        ...inputs,
+        'allow-stream': 'true',
+        'allow-global-table': 'true',
+      });
+      await restoring.assertRestored(allowed);
+    },
+  );
 
   test('creates no table if a data object is missing or unexpected', async () => {
     await using restoring = await openRestorePair();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite } from 'node:test';
 import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { type Fault, s3Error } from '../emulators/faults.ts';
 import { assertSameItems } from '../fixtures/items.ts';
@@ -22,14 +22,14 @@ import {
   putsObject,
   replaceTable,
 } from '../fixtures/second-attempt.ts';
-import { slowTest } from '../run/effort.ts';
+import { messageTest, slowTest } from '../run/effort.ts';
 
 await startServers();
 
 const ITEMS = largeItems(18, 10_000);
 
 suite('an attempt that starts over', { concurrency: 2 }, () => {
-  test('deletes the objects of an earlier attempt that failed and ended', async () => {
+  messageTest('deletes the objects of an earlier attempt that failed and ended', async () => {
     await using pair = await openPair();
     const inputs = await tableIn(pair);
     pair.store.inject((request) =>
@@ -45,22 +45,25 @@ suite('an attempt that starts over', { concurrency: 2 }, () => {
     assert.deepEqual(left, [], 'its manifests are deleted, too');
   });
 
-  test('keeps and names the objects of an attempt that was writing its manifests less than 16 minutes ago', async () => {
-    await using pair = await openPair();
-    const inputs = await tableIn(pair);
-    await using _ = await dieAt(pair, inputs, putsObject('manifest-summary.json'), 'drop');
-    const before = (await keysIn(pair)).filter((key) => !key.includes('/_resume/'));
-    replaceTable(pair);
-    await using run = await pair.run(inputs, attempt(2));
-    assertSucceeded(run);
-    const left = await keysIn(pair);
-    assert.deepEqual(
-      before.filter((key) => !left.includes(key)),
-      [],
-    );
-    const folder = `s3://${pair.bucket}/AWSDynamoDB/${firstExportId(pair)}/`;
-    assert.ok(run.notices.some((notice) => notice.includes(folder) && notice.includes('16 minutes')));
-  });
+  messageTest(
+    'keeps and names the objects of an attempt that was writing its manifests less than 16 minutes ago',
+    async () => {
+      await using pair = await openPair();
+      const inputs = await tableIn(pair);
+      await using _ = await dieAt(pair, inputs, putsObject('manifest-summary.json'), 'drop');
+      const before = (await keysIn(pair)).filter((key) => !key.includes('/_resume/'));
+      replaceTable(pair);
+      await using run = await pair.run(inputs, attempt(2));
+      assertSucceeded(run);
+      const left = await keysIn(pair);
+      assert.deepEqual(
+        before.filter((key) => !left.includes(key)),
+        [],
+      );
+      const folder = `s3://${pair.bucket}/AWSDynamoDB/${firstExportId(pair)}/`;
+      assert.ok(run.notices.some((notice) => notice.includes(folder) && notice.includes('16 minutes')));
+    },
+  );
 
   slowTest(
     'deletes the objects of an attempt whose run.json is more than 16 minutes old by the clock of S3',
@@ -174,7 +177,7 @@ suite('run.json', { concurrency: 2 }, () => {
 });
 
 suite('a late manifest-summary.json of an attempt, after a later attempt has started over', { concurrency: 2 }, () => {
-  test('is kept if its copy is complete', async () => {
+  messageTest('is kept if its copy is complete', async () => {
     await using pair = await openPair();
     const late = await writeSummaryLate(pair);
     assertSameItems((await readCopy(pair.store, pair.bucket, late.key)).items(), late.items);

@@ -18,7 +18,7 @@ import {
   seesData,
 } from '../fixtures/resume-attempts.ts';
 import { heldBy, holdFirst } from '../fixtures/second-attempt.ts';
-import { slowTest } from '../run/effort.ts';
+import { messageTest, slowTest } from '../run/effort.ts';
 import type { RunOptions } from '../runner/runner.ts';
 
 await startServers();
@@ -62,7 +62,7 @@ suite('a re-run', { concurrency: 2 }, () => {
     await assertOneCopy(pair, copy.folder);
   });
 
-  test('deletes the first copy before it removes that copy from run.json', async () => {
+  messageTest('deletes the first copy before it removes that copy from run.json', async () => {
     await using pair = await openPair();
     const inputs = { ...RESUMED, 'dynamodb-table-name': await pair.source.createTable(ITEMS) };
     await using _ = await dieAt(pair, inputs, seesData(4), 'drop');

@@ -7,7 +7,7 @@ import { assertFailed, assertSucceeded, keysIn, largeItems, startServers } from 
 import { attempt, checkpointKeys, dieAt, scans } from '../fixtures/resume-attempts.ts';
 import { heldBy, holdFirst, injectHolds } from '../fixtures/second-attempt.ts';
 import { openShardedPair, SHARD_INPUTS, type ShardedPair } from '../fixtures/sharded-pair.ts';
-import { fewOf, slowTest } from '../run/effort.ts';
+import { fewOf, messageTest, slowTest } from '../run/effort.ts';
 import type { RunOptions } from '../runner/runner.ts';
 
 await startServers();
@@ -53,7 +53,7 @@ suite('a copy in shards', { concurrency: 2 }, () => {
     for (const run of runs) await run[Symbol.asyncDispose]();
   });
 
-  test('has the recorded outputs in a re-run of a shard after finish, which writes nothing', async () => {
+  messageTest('has the recorded outputs in a re-run of a shard after finish, which writes nothing', async () => {
     await using sharded = await openShardedPair({ items: ITEMS });
     await using first = await sharded.shard(1);
     assertSucceeded(first);
@@ -176,7 +176,7 @@ suite('a shard', { concurrency: 2 }, () => {
     });
   }
 
-  test('that is cancelled is resumed by a re-run, as its error states', async () => {
+  messageTest('that is cancelled is resumed by a re-run, as its error states', async () => {
     await using sharded = await openShardedPair({ items: ITEMS });
     const hold = holdFirst(({ operation, key }) => operation === 'PutObject' && key.includes('/data/'));
     injectHolds(sharded.pair, hold);

@@ -8,7 +8,7 @@ import { dynamoDbDenies } from '../fixtures/aws-errors.ts';
 import { startServers } from '../fixtures/pair.ts';
 import { edgeItems } from '../fixtures/table-of-edges.ts';
 import { assertNotVerified, assertVerified, openVerifyPair, type VerifyPair } from '../fixtures/verify-pair.ts';
-import { fewOf, slowTest } from '../run/effort.ts';
+import { fewOf, messageTest, slowTest } from '../run/effort.ts';
 import type { RunResult } from '../runner/runner.ts';
 
 await startServers();
@@ -94,7 +94,7 @@ suite('verify with compare-with: a table', { concurrency: 3 }, () => {
     assert.match(run.summary, /\| Only in the copy \| 2 \|/);
   });
 
-  test('fails if the table does not exist or cannot be read', async () => {
+  messageTest('fails if the table does not exist or cannot be read', async () => {
     await using verifying = await openVerifyPair();
     const { pair, table, verify } = verifying;
     await using missing = await verify({ 'compare-with': 'no-such-table' });
@@ -131,7 +131,7 @@ suite('verify with compare-with: a table', { concurrency: 3 }, () => {
 });
 
 suite('verify with compare-with: another copy', { concurrency: 3 }, () => {
-  test('finds no difference between copies in two formats after the table is gone', async () => {
+  messageTest('finds no difference between copies in two formats after the table is gone', async () => {
     await using verifying = await openVerifyPair();
     const { pair, table, copyUri, copyAgain, verify } = verifying;
     const ion = await copyAgain({ 'export-format': 'ION', compression: 'zstd' });
@@ -151,7 +151,7 @@ suite('verify with compare-with: another copy', { concurrency: 3 }, () => {
     assertDifferences(run);
   });
 
-  test('reads a copy in another bucket, and requires its owner', async () => {
+  messageTest('reads a copy in another bucket, and requires its owner', async () => {
     // versitygw checks the owner, and its owners are not 12-digit account IDs.
     const ofStore = chosenStore() === 'versitygw' ? ({ storeName: 'fauxqs' } as const) : {};
     await using verifying = await openVerifyPair(ofStore);
@@ -174,7 +174,7 @@ suite('verify with compare-with: another copy', { concurrency: 3 }, () => {
     );
   });
 
-  test('names the other copy if it does not exist, is damaged or is the copy itself', async () => {
+  messageTest('names the other copy if it does not exist, is damaged or is the copy itself', async () => {
     await using verifying = await openVerifyPair();
     const { pair, table, copyUri, copyAgain, verify } = verifying;
     const missing = copyUri.replace(/[0-9a-f]{8}\/$/, '00000000/');

@@ -5,7 +5,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { s3Denies } from '../fixtures/aws-errors.ts';
 import { startServers } from '../fixtures/pair.ts';
 import { assertNotVerified, assertVerified, openVerifyPair, type VerifyPair } from '../fixtures/verify-pair.ts';
-import { fewOf, slowTest } from '../run/effort.ts';
+import { fewOf, messageTest, slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -117,7 +117,7 @@ suite('verify with check: data', { concurrency: 3 }, () => {
     assert.equal(run.outputs['s3-uri'], verifying.copyUri);
   });
 
-  test('reads only a sample, and logs the seed that repeats it', async () => {
+  messageTest('reads only a sample, and logs the seed that repeats it', async () => {
     await using verifying = await openVerifyPair({ copyInputs: { 'total-segments': '6' } });
     const { pair, keys, verify } = verifying;
     const total = keys.filter(isData).length;

@@ -75,6 +75,7 @@ function runTests(files: readonly string[]): boolean {
     env: {
       ...process.env,
       TEST_EFFORT: 'quick',
+      TEST_MESSAGES: 'true',
       ACTION_ENTRY: join(folder, 'index.js'),
       NODE_OPTIONS: `--import=${pathToFileURL(join(folder, 'record.js')).href}`,
     },

@@ -105,9 +105,12 @@ export function installZizmor(): Promise<string> {
   return programFrom(`zizmor==${ZIZMOR}`, `zizmor-${ZIZMOR}`, 'zizmor');
 }
 
-/** Installs cfn-lint, which checks CloudFormation templates against the schemas of AWS. Returns its path. */
+/**
+ * Installs cfn-lint, which checks CloudFormation templates against the schemas of AWS. Returns the path of its Python. Its
+ * script does not work, because it names the folder that existed during the installation.
+ */
 export function installCfnLint(): Promise<string> {
-  return programFrom(`cfn-lint==${CFN_LINT}`, `cfn-lint-${CFN_LINT}`, 'cfn-lint');
+  return pythonWith(`cfn-lint==${CFN_LINT}`, `cfn-lint-${CFN_LINT}`);
 }
 
 /** Installs the DuckDB CLI. Returns the path of its Python, which runs it as the module `duckdb_cli`. */
@@ -120,7 +123,7 @@ export function installAwsCli(): Promise<string> {
   return pythonWith(`awscli==${AWS_CLI}`, `awscli-${AWS_CLI}`);
 }
 
-/** Installs a program from a Python package. Returns its path. */
+/** Installs a program that is not a script from a Python package. Returns its path. */
 async function programFrom(requirement: string, name: string, program: string): Promise<string> {
   const python = await pythonWith(requirement, name);
   return join(dirname(python), WINDOWS ? `${program}.exe` : program);

@@ -16,6 +16,10 @@ const leaveOut = (): undefined => undefined;
 /** Defines a test that `npm test` leaves out. */
 export const slowTest = isQuick ? (leaveOut as unknown as typeof test) : test;
 
+/** Defines a test that `npm test` leaves out, but `npm run messages` runs, because it creates messages. */
+export const messageTest =
+  isQuick && process.env['TEST_MESSAGES'] === undefined ? (leaveOut as unknown as typeof test) : test;
+
 /** Defines a suite that `npm test` leaves out. */
 export const slowSuite = isQuick ? (leaveOut as unknown as typeof suite) : suite;
 

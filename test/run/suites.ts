@@ -54,6 +54,7 @@ const TOGETHER_FOLDERS = [
 /** Files that measure their process or change its state, for example its environment or its time scale. */
 const ALONE = [
   'test/aws/clients.test.ts',
+  'test/aws/credentials/assumed-role.test.ts',
   'test/aws/credentials/identities.test.ts',
   'test/restore/write/throttled-items.test.ts',
   'test/s3/broken-download.test.ts',

@@ -21,6 +21,9 @@ const cfnLint = await installCfnLint();
 // Offline, because the GitHub data that zizmor would request changes from day to day
 const audit = ['--offline', '--no-progress', '--quiet', '--strict-collection'];
 
+// cfn-lint cannot be run as a module.
+const RUN_CFN_LINT = 'import sys; from cfnlint.runner import main; sys.exit(main())';
+
 await check('actionlint', actionlint, [
   '-no-color',
   '-shellcheck',
@@ -41,7 +44,7 @@ await check('zizmor', zizmor, [
   ...globSync(['action.yml', '*/action.yml'], { cwd: PROJECT }),
 ]);
 await check('zizmor, examples', zizmor, [...audit, '--config', 'test/workflows/zizmor-examples.yml', ...examples]);
-await check('cfn-lint', cfnLint, globSync('examples/aws/*.yaml', { cwd: PROJECT }));
+await check('cfn-lint', cfnLint, ['-c', RUN_CFN_LINT, ...globSync('examples/aws/*.yaml', { cwd: PROJECT })]);
 
 async function check(name: string, command: string, args: readonly string[]): Promise<void> {
   const code = await spawnGuarded(command, args, { show: true, cwd: PROJECT }).ended;
