@@ -9,7 +9,7 @@ import { type IssuerOptions, NUMBERED_SUBJECT, SUBJECT } from '../emulators/sts/
 import { type StsOptions, stsError } from '../emulators/sts/sts.ts';
 import { type CredentialPair, type Job, openCredentialPair, ROLE } from '../fixtures/credential-pair.ts';
 import { assertFailed, type Inputs, startServers } from '../fixtures/pair.ts';
-import { fewOf, firstOfEach, messageTest, slowTest } from '../run/effort.ts';
+import { fewOf, firstOfEach, slowTest } from '../run/effort.ts';
 
 await startServers();
 
@@ -196,7 +196,7 @@ suite('errors of assuming a role', { concurrency: 2 }, () => {
     Object.entries(CASES),
     ([, { code }]) => code,
   )) {
-    messageTest(`fails with ${code} if ${name}`, async () => {
+    test(`fails with ${code} if ${name}`, async () => {
       await using credentials = await openCredentialPair({ sts, issuer });
       script?.(credentials);
       await using run = await credentials.run({ 'role-to-assume': ROLE, ...inputs }, job);
