@@ -19,9 +19,10 @@ suite('a copy whose items process-func returned', { concurrency: 2 }, () => {
   for (const method of ['write', 'import'] as const) {
     for (const format of ['DYNAMODB_JSON', 'ION']) {
       slowTest(`is loaded by ${method} from ${format}, with every type and digit of the table`, async () => {
-        // Ion has no unpaired surrogates.
+        // Ion has no unpaired surrogates. An empty name fails, because DynamoDB Local rejects it.
         const items = edgeItems(chosenSource()).filter((item) => {
-          return format !== 'ION' || !/\\ud[89a-f]/.test(JSON.stringify(item));
+          const text = JSON.stringify(item);
+          return !text.includes('"":') && (format !== 'ION' || !/\\ud[89a-f]/.test(text));
         });
         const copyInputs = { 'export-format': format, compression: 'zstd' };
         await using restoring = await openRestorePair({ items, module: UNCHANGED, copyInputs });

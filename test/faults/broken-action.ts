@@ -9,7 +9,7 @@ const BREAKS = {
   'never retries': ['async refreshRetryTokenForRetry(token, failure) {', "throw new Error('broken');"],
   'accepts corrupted pages': ['receive(response) {', 'delete response.headers["x-amz-crc32"];'],
   'does not check the run lock after the summary': [
-    'async function confirmCompletion({ request, progress, resumption }, { key, etag, dataPrefix }) {',
+    'async function confirmCompletion({ request, identity, progress, resumption }, { key, etag, dataPrefix }) {',
     'return;',
   ],
   'deletes objects that a late summary can refer to': ['areOver: () =>', 'true ||'],
