@@ -84,6 +84,20 @@ suite('the estimated time of a scan', () => {
     assert.equal(planScan(request(GIB, { totalSegments: 1, readLimit: 100 })).seconds, 1310.72);
   });
 
+  test('does not decrease with more cores than the busiest thread of the runner can keep busy', () => {
+    for (const [compression, enough] of [
+      ['none', 3],
+      ['gzip', 6],
+      ['zstd', 6],
+    ] as const) {
+      const [fewer = 0, some = 0, many] = [enough - 1, enough, 64].map(
+        (cores) => planScan(request(100 * GIB, { cores, compression })).seconds,
+      );
+      assert.ok(fewer > some, compression);
+      assert.equal(some, many, compression);
+    }
+  });
+
   test('is inversely proportional to the number of cores if the read limit is high', () => {
     const [one = 0, four = 0] = [1, 4].map((cores) => planScan(request(100 * GIB, { cores, readLimit: 1e9 })).seconds);
     assert.ok(one > 0 && Math.abs(one / four - 4) < 0.001);
