@@ -1,6 +1,13 @@
-/** Returns text such as `1,234,567`, independent of the runner's locale. */
+/**
+ * Returns text such as `1,234,567` or `12.3`, rounded to one decimal place and independent of the runner's locale. The
+ * first use of Intl in a process takes 10 ms.
+ *
+ * @param count below 10^20
+ */
 export function formatCount(count: number): string {
-  return new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 }).format(count);
+  const [whole = '', decimal] = String(Math.round(10 * count) / 10).split('.');
+  const grouped = whole.replace(/\B(?=(?:\d{3})+$)/g, ',');
+  return decimal === undefined ? grouped : `${grouped}.${decimal}`;
 }
 
 /** Returns text such as `1 object` or `1,234 objects`. The plural of the noun must end in s. */

@@ -50,3 +50,13 @@ test('formatCountOf uses the singular only for 1', () => {
     ['0 objects', '1 object', '1,234 objects'],
   );
 });
+
+test('formatCount returns what Intl.NumberFormat returns', () => {
+  const intl = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
+  for (let exponent = -3; exponent <= 15; exponent += 1) {
+    for (const digits of [1, 1.25, 2.5, 4.449, 9.95, 9.99]) {
+      const value = Number(`${digits}e${exponent}`);
+      assert.equal(formatCount(value), intl.format(value));
+    }
+  }
+});

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as core from '@actions/core';
 import type { Logger } from '../logger.ts';
+import { formatCount } from '../message-text.ts';
 
 /**
  * Maximum length of one output, such as s3-keys, in UTF-16 characters. GitHub limits the outputs of a job to 1 MB of UTF-16,
@@ -42,7 +43,7 @@ export function setOutputs(outputs: Outputs, env: NodeJS.ProcessEnv, logger: Log
   const bytes = Buffer.byteLength(keys ?? '');
   if (fits && bytes > MAX_IN_ENVIRONMENT && env['RUNNER_TEMP']) {
     logger.warning(
-      `The output s3-keys has ${bytes.toLocaleString('en')} bytes. Linux limits an environment variable to 128 KiB, so a step that passes this output in \`env:\` can fail to start. Read the keys from the file in the output s3-keys-file.`,
+      `The output s3-keys has ${formatCount(bytes)} bytes. Linux limits an environment variable to 128 KiB, so a step that passes this output in \`env:\` can fail to start. Read the keys from the file in the output s3-keys-file.`,
     );
   }
   for (const [name, value] of Object.entries(outputs)) {

@@ -1,6 +1,6 @@
 import type { ExportParameters } from '../export/export-parameters.ts';
 import type { InputTime } from '../export/input-time.ts';
-import { quote } from '../message-text.ts';
+import { formatCount, quote } from '../message-text.ts';
 import { readExportParameters } from './export-kwargs.ts';
 import type { InputReader } from './input-reader.ts';
 import { INPUT_TIME_ALLOWED, parseInputTime } from './parse-input-time.ts';
@@ -81,7 +81,7 @@ interface NumberRange {
 }
 
 function readNumber(reader: InputReader, name: string, { fallback, min, max }: NumberRange): number {
-  const allowed = `a whole number from ${min} to ${max.toLocaleString('en')}`;
+  const allowed = `a whole number from ${min} to ${formatCount(max)}`;
   return reader.parsed(name, fallback, allowed, (text) => {
     const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
     return number >= min && number <= max ? number : undefined;

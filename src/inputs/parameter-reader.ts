@@ -1,4 +1,4 @@
-import { formatChoices } from '../message-text.ts';
+import { formatChoices, formatCount } from '../message-text.ts';
 import type { InputProblems } from './problems.ts';
 import { describeKind, isMapping, type SourceMapping, SourceNumber, type SourceValue } from './source-value.ts';
 
@@ -50,7 +50,7 @@ export class ParameterReader {
     const value = this.mapping.get(name);
     const number = value instanceof SourceNumber && /^\d+$/.test(value.text) ? Number(value.text) : Number.NaN;
     if (number >= min && number <= max) return number;
-    const range = `${min.toLocaleString('en')} to ${max.toLocaleString('en')}`;
+    const range = `${formatCount(min)} to ${formatCount(max)}`;
     return this.reject(name, `must be a whole number from ${range}, without quotes`);
   }
 

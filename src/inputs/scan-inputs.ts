@@ -1,4 +1,5 @@
 import { MAX_SEGMENTS } from '../dynamodb-limits.ts';
+import { formatCount } from '../message-text.ts';
 import type { ReadCapacityInput } from '../scan/pacing/read-limit.ts';
 import type { ScanParameters } from '../scan/scan-parameters.ts';
 import { SEGMENTS_PER_SHARD } from '../scan/segments.ts';
@@ -25,8 +26,8 @@ export function readTotalSegments(reader: InputReader, { shard, startKey }: Scan
     if (shard.totalSegments * perShard > MAX_SEGMENTS) {
       const max = Math.floor(MAX_SEGMENTS / shard.totalSegments);
       problems.add(
-        `must be at most ${max.toLocaleString('en')} in every job of the matrix. With ` +
-          `${perShard.toLocaleString('en')} segments per shard (dynamodb-scan-kwargs.TotalSegments), ` +
+        `must be at most ${formatCount(max)} in every job of the matrix. With ` +
+          `${formatCount(perShard)} segments per shard (dynamodb-scan-kwargs.TotalSegments), ` +
           'the table has more than 1,000,000 segments in total',
       );
     }

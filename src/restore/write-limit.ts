@@ -1,5 +1,6 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { CopyError } from '../errors.ts';
+import { formatCount } from '../message-text.ts';
 import { remedies } from '../remedies.ts';
 
 /** Parsed value of the input `write-capacity`. */
@@ -79,13 +80,16 @@ function writeCapacityOf({
 
 function limitByUnits(requested: number, { limit }: WriteCapacity): WriteLimit {
   if (limit === undefined || requested <= limit) return { unitsPerSecond: requested, why: 'as requested' };
-  return { unitsPerSecond: limit, why: `${format(requested)} were requested, but the table allows ${format(limit)}` };
+  return {
+    unitsPerSecond: limit,
+    why: `${formatCount(requested)} were requested, but the table allows ${formatCount(limit)}`,
+  };
 }
 
 function limitByFraction(fraction: number, { base = 1 }: WriteCapacity): WriteLimit {
   return {
     unitsPerSecond: Math.max(1, fraction * base),
-    why: `${Number((100 * fraction).toFixed(2))}% of ${format(base)}`,
+    why: `${Number((100 * fraction).toFixed(2))}% of ${formatCount(base)}`,
   };
 }
 
@@ -93,7 +97,7 @@ function limitByFraction(fraction: number, { base = 1 }: WriteCapacity): WriteLi
 export function describeWriteLimit({ unitsPerSecond, why }: WriteLimit): string {
   return unitsPerSecond === undefined
     ? `No write limit applies because ${why}.`
-    : `The restore consumes at most ${format(unitsPerSecond)} write capacity units (WCU) per second on the table, without its indexes: ${why}.`;
+    : `The restore consumes at most ${formatCount(unitsPerSecond)} write capacity units (WCU) per second on the table, without its indexes: ${why}.`;
 }
 
 function rejectPercentage(): CopyError {
@@ -106,8 +110,4 @@ function rejectPercentage(): CopyError {
 
 function positive(figure: number | undefined): number | undefined {
   return figure !== undefined && figure > 0 ? figure : undefined;
-}
-
-function format(units: number): string {
-  return units.toLocaleString('en', { maximumFractionDigits: 1 });
 }

@@ -1,4 +1,5 @@
 import { CopyError } from '../../errors.ts';
+import { formatCount } from '../../message-text.ts';
 import { remedies } from '../../remedies.ts';
 import type { ReadCapacity } from './read-capacity.ts';
 
@@ -108,7 +109,7 @@ function limitByFraction(
   if (!Number.isFinite(base)) return undefined;
   const name =
     mode === 'provisioned' ? 'provisioned throughput' : base === limit ? 'MaxReadRequestUnits' : 'warm throughput';
-  const divided = totalSegments > 1 ? `, divided by ${totalSegments.toLocaleString('en')} (TotalSegments)` : '';
+  const divided = totalSegments > 1 ? `, divided by ${formatCount(totalSegments)} (TotalSegments)` : '';
   return {
     unitsPerSecond: (fraction * base) / totalSegments,
     why: `${percent(fraction)} of ${formatCapacityUnits(base)} (${name})${divided}`,
@@ -145,9 +146,5 @@ function percent(fraction: number): string {
 
 /** Formats read capacity units: `1,200`, `2.5`, and values below 1 with two digits, such as `0.031`. */
 export function formatCapacityUnits(units: number): string {
-  return units.toLocaleString('en', {
-    maximumFractionDigits: 1,
-    maximumSignificantDigits: 2,
-    roundingPriority: 'morePrecision',
-  });
+  return units < 1 ? String(Number(units.toPrecision(2))) : formatCount(units);
 }

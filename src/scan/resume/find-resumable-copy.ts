@@ -1,6 +1,7 @@
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import type { Logger } from '../../logger.ts';
 import { copyLayout } from '../../manifest/layout.ts';
+import { formatCount } from '../../message-text.ts';
 import { AbandonedCopy, type InFlightRequests } from './abandoned-copy.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { type ResumeFacts, reasonToStartOver } from './decide-resume.ts';
@@ -87,6 +88,6 @@ export function resuming(previousAttempt: number, segments: SegmentStates): stri
     items += segment.position.counts.itemCount;
     objects += storedFiles(segment).length;
   }
-  const [itemCount, objectCount] = [items.toLocaleString('en'), objects.toLocaleString('en')];
+  const [itemCount, objectCount] = [formatCount(items), formatCount(objects)];
   return `Resuming the copy of attempt ${previousAttempt}: ${itemCount} items in ${objectCount} objects are stored and are not read again.`;
 }

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import type { TableDescription } from '@aws-sdk/client-dynamodb';
 import { parseReadCapacity } from '../../../src/inputs/scan-inputs.ts';
 import { readCapacityOf } from '../../../src/scan/pacing/read-capacity.ts';
-import { describeReadLimit, readLimitFor } from '../../../src/scan/pacing/read-limit.ts';
+import { describeReadLimit, formatCapacityUnits, readLimitFor } from '../../../src/scan/pacing/read-limit.ts';
 
 const ON_DEMAND = { BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' } } as const;
 const provisioned = (units: number) => ({ ProvisionedThroughput: { ReadCapacityUnits: units, WriteCapacityUnits: 1 } });
@@ -234,4 +234,11 @@ suite('the read limit of a shard', () => {
     assert.equal(limit.unitsPerSecond, undefined);
     assert.equal(describeReadLimit(limit), 'No read limit applies because the plan of the copy has none.');
   });
+});
+
+test('formatCapacityUnits returns one decimal place, or two significant digits if they are more precise', () => {
+  const options = { maximumFractionDigits: 1, maximumSignificantDigits: 2, roundingPriority: 'morePrecision' } as const;
+  for (const units of [0, 0.0312, 0.25, 0.996, 1, 2.46, 9.99, 12.34, 999.96, 1_200, 40_000]) {
+    assert.equal(formatCapacityUnits(units), units.toLocaleString('en', options));
+  }
 });
