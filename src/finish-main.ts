@@ -61,7 +61,7 @@ function cancelled(): CopyError {
 
 async function finish(step: Step): Promise<void> {
   const { env, log, signal, addStatus } = step;
-  const run = runContext();
+  const run = runContext(env);
   log.info(`${ACTION.name} ${ACTION.version}`);
   const ignoredProxy = proxyWarning(env, process.versions.node);
   if (ignoredProxy !== undefined) log.warning(ignoredProxy);

@@ -54,7 +54,7 @@ async function readTables(
   log: Log,
   signal: AbortSignal,
 ): Promise<TableList> {
-  const credentials = credentialContext(env, runContext(), roles, log);
+  const credentials = credentialContext(env, runContext(env), roles, log);
   const identities = createIdentities(roles, { source: region }, credentials, signal);
   const { source: identity } = identities;
   const client = dynamoDbClient({ region, concurrency: CONCURRENCY, identity });

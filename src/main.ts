@@ -51,7 +51,7 @@ export async function main(env: NodeJS.ProcessEnv = process.env): Promise<void> 
   const started = performance.now();
   const log = new Log(env);
   const uploadsPath = newJournalPath(env);
-  const run = runContext();
+  const run = runContext(env);
   const commitStatus = openCommitStatus(requestedCommitStatus(env, run), run, log, env);
   commitStatus?.start();
   let status = (): StepStatus => ({ stage: 'no inputs' });

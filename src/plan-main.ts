@@ -58,7 +58,7 @@ function cancelled({ inputs, prepared, isStarted }: PlanStatus): CopyError {
 }
 
 async function planCopy({ env, log, signal, addStatus }: Step): Promise<void> {
-  const run = runContext();
+  const run = runContext(env);
   log.info(`${ACTION.name} ${ACTION.version}`);
   const ignoredProxy = proxyWarning(env, process.versions.node);
   if (ignoredProxy !== undefined) log.warning(ignoredProxy);

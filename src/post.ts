@@ -24,7 +24,7 @@ import { POST_STEP } from './timeouts.ts';
  */
 export async function post(env: NodeJS.ProcessEnv = process.env): Promise<void> {
   const log = new Log(env);
-  const run = runContext();
+  const run = runContext(env);
   await Promise.all([abortOpenUploads(env, log), setSavedStatus(requestedCommitStatus(env, run), run, log, env)]);
 }
 
@@ -49,7 +49,7 @@ const COST_OF_OPEN_UPLOADS =
 
 async function abortAll(open: JournaledUploads, uploadsPath: string, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
   // These are the inputs of the step, which were valid when it started.
-  const run = runContext();
+  const run = runContext(env);
   const inputs = readInputs(env, run, open.startedAt);
   const uploads = [...open.uploads].filter(([key]) => isUploadableKey(key));
   // Other steps of the job can also write to RUNNER_TEMP.

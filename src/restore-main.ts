@@ -62,7 +62,7 @@ export async function restoreMain(env: NodeJS.ProcessEnv = process.env): Promise
 }
 
 async function restoreCopy({ env, log, signal, addStatus }: Step): Promise<void> {
-  const run = runContext();
+  const run = runContext(env);
   const workflow = workflowRun(env, run);
   log.info(`${ACTION.name} ${ACTION.version}`);
   const ignoredProxy = proxyWarning(env, process.versions.node);

@@ -37,7 +37,7 @@ export async function restorePost(env: NodeJS.ProcessEnv = process.env): Promise
 }
 
 async function deleteSaved(saved: TemporaryTable, env: NodeJS.ProcessEnv, log: Log): Promise<void> {
-  const run = runContext();
+  const run = runContext(env);
   const inputs = readRestoreInputs(env);
   const name = nameOf(saved.table);
   // Other steps of the job can set the variable of the state too.

@@ -80,7 +80,7 @@ async function verifyCopy({ env, log, signal, addStatus }: Step): Promise<void> 
   };
   const preflight = { inputs, checks, logger: log, signal, waits, onCopy };
   const prepared = await log.group('Check copy', () =>
-    prepareVerify(preflight, credentialContext(env, runContext(), inputs.roles, log)),
+    prepareVerify(preflight, credentialContext(env, runContext(env), inputs.roles, log)),
   );
   try {
     if (!found) throw new Error('the copy is missing although no check failed');

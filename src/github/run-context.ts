@@ -1,4 +1,4 @@
-import { context } from '@actions/github';
+import { readFileSync } from 'node:fs';
 
 /** What GitHub reports about the workflow run. Members are undefined if the runner did not set them. */
 export interface RunContext {
@@ -18,7 +18,7 @@ export interface RunContext {
   readonly job: string | undefined;
   /** Identifier of the step; the runner derives one if the step has no `id`. */
   readonly action: string | undefined;
-  readonly serverUrl: string | undefined;
+  readonly serverUrl: string;
   /** Base URL of the REST API; on GitHub Enterprise Server, it ends with `/api/v3`. */
   readonly apiUrl: string;
   /** Name of the event that triggered the workflow, such as `pull_request`. */
@@ -29,33 +29,44 @@ export interface RunContext {
 }
 
 /**
- * Returns the context of @actions/github with missing values as undefined. The toolkit reads the environment and the
- * event file of the runner when it is loaded.
+ * Reads the variables and the event file of the runner. The same function of @actions/github loads Octokit, which would
+ * delay the start of every step.
+ *
+ * https://docs.github.com/actions/reference/workflows-and-actions/variables
  */
-export function runContext(from: typeof context = context): RunContext {
-  const { runId, runAttempt, sha, job, action, serverUrl, apiUrl, eventName, payload } = from;
+export function runContext(env: NodeJS.ProcessEnv): RunContext {
+  const { pull_request: pullRequest, workflow_run: workflowRun } = readEvent(env['GITHUB_EVENT_PATH']);
+  const attempt = Number(env['GITHUB_RUN_ATTEMPT'] || Number.NaN);
   return {
-    runId: Number.isNaN(runId) ? undefined : String(runId),
-    runAttempt: Number.isNaN(runAttempt) ? undefined : runAttempt,
-    repository: repositoryOf(from),
-    sha: sha || undefined,
-    headSha: payload.pull_request?.['head']?.sha ?? payload['workflow_run']?.head_sha,
-    job: job || undefined,
-    action: action || undefined,
-    serverUrl: serverUrl || undefined,
-    apiUrl,
-    eventName: eventName || undefined,
-    headRepository: payload.pull_request?.['head']?.repo?.full_name,
-    isPullRequest: payload.pull_request !== undefined,
+    runId: env['GITHUB_RUN_ID'] || undefined,
+    runAttempt: Number.isNaN(attempt) ? undefined : attempt,
+    repository: env['GITHUB_REPOSITORY'] || undefined,
+    sha: env['GITHUB_SHA'] || undefined,
+    headSha: pullRequest?.head?.sha ?? workflowRun?.head_sha,
+    job: env['GITHUB_JOB'] || undefined,
+    action: env['GITHUB_ACTION'] || undefined,
+    serverUrl: env['GITHUB_SERVER_URL'] || 'https://github.com',
+    apiUrl: env['GITHUB_API_URL'] || 'https://api.github.com',
+    eventName: env['GITHUB_EVENT_NAME'] || undefined,
+    headRepository: pullRequest?.head?.repo?.full_name,
+    isPullRequest: pullRequest !== undefined,
   };
 }
 
-/** The toolkit throws outside a workflow. */
-function repositoryOf(from: typeof context): string | undefined {
+/** The members of an event that the Action uses. https://docs.github.com/webhooks/webhook-events-and-payloads */
+interface Event {
+  readonly pull_request?: {
+    readonly head?: { readonly sha?: string; readonly repo?: { readonly full_name?: string } | null };
+  };
+  readonly workflow_run?: { readonly head_sha?: string };
+}
+
+/** Returns an empty event if the file does not exist or is not JSON: a copy does not depend on it. */
+function readEvent(path: string | undefined): Event {
+  if (!path) return {};
   try {
-    const { owner, repo } = from.repo;
-    return `${owner}/${repo}`;
+    return (JSON.parse(readFileSync(path, 'utf8')) as Event | null) ?? {};
   } catch {
-    return undefined;
+    return {};
   }
 }

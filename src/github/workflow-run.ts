@@ -54,7 +54,7 @@ export function workflowRun(env: NodeJS.ProcessEnv, context: RunContext): Workfl
 
 /** Returns the URL of the web page of the run; undefined outside a workflow. */
 export function runUrl({ serverUrl, repository, runId }: RunContext): string | undefined {
-  return serverUrl && repository && runId ? `${serverUrl}/${repository}/actions/runs/${runId}` : undefined;
+  return repository && runId ? `${serverUrl}/${repository}/actions/runs/${runId}` : undefined;
 }
 
 /**

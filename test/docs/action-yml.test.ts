@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
+import { runContext } from '../../src/github/run-context.ts';
 import { readInputs } from '../../src/inputs/inputs.ts';
-import { runContextOf } from '../fixtures/run-context.ts';
 import { withoutFunctions } from '../inputs/read-step.ts';
 
 interface Described {
@@ -40,7 +40,7 @@ describe('action.yml', () => {
         return Reflect.get(target, name);
       },
     });
-    readInputs(env, runContextOf({}), NOW);
+    readInputs(env, runContext({}), NOW);
     assert.deepEqual([...read, ...IDENTITY_INPUTS].sort(), Object.keys(action.inputs).sort());
   });
 
@@ -51,8 +51,8 @@ describe('action.yml', () => {
     ]);
     const env = { ...Object.fromEntries(defaults), ...REQUIRED };
     assert.deepEqual(
-      withoutFunctions(readInputs(env, runContextOf({}), NOW)),
-      withoutFunctions(readInputs(REQUIRED, runContextOf({}), NOW)),
+      withoutFunctions(readInputs(env, runContext({}), NOW)),
+      withoutFunctions(readInputs(REQUIRED, runContext({}), NOW)),
     );
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
+import { runContext } from '../../src/github/run-context.ts';
 import { readFinishInputs } from '../../src/inputs/finish-inputs.ts';
 import { readInputs } from '../../src/inputs/inputs.ts';
 import { readListTablesInputs } from '../../src/inputs/list-tables-inputs.ts';
@@ -9,7 +10,6 @@ import { readRestoreInputs } from '../../src/inputs/restore-inputs.ts';
 import { readVerifyInputs } from '../../src/inputs/verify-inputs.ts';
 import { formatPlan } from '../../src/shards/copy-plan.ts';
 import { PLAN } from '../fixtures/copy-plan.ts';
-import { runContextOf } from '../fixtures/run-context.ts';
 import { readCalledWorkflow } from '../runner/called-workflow.ts';
 import {
   action,
@@ -31,7 +31,7 @@ function actionOf({ uses = '' }: Step) {
     case 'plan':
       return {
         declared: planAction,
-        readEnvironment: (env: NodeJS.ProcessEnv) => readPlanCopyInputs(env, runContextOf(env)),
+        readEnvironment: (env: NodeJS.ProcessEnv) => readPlanCopyInputs(env, runContext(env)),
       };
     case 'finish':
       return { declared: finishAction, readEnvironment: readFinishInputs };
@@ -42,7 +42,7 @@ function actionOf({ uses = '' }: Step) {
     case 'verify':
       return { declared: verifyAction, readEnvironment: readVerifyInputs };
     default:
-      return { declared: action, readEnvironment: (env: NodeJS.ProcessEnv) => readInputs(env, runContextOf(env)) };
+      return { declared: action, readEnvironment: (env: NodeJS.ProcessEnv) => readInputs(env, runContext(env)) };
   }
 }
 

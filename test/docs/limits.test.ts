@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { MAX_SEGMENTS } from '../../src/dynamodb-limits.ts';
 import { MAX_WINDOW, MIN_WINDOW } from '../../src/export/check-times.ts';
+import { runContext } from '../../src/github/run-context.ts';
 import { MAX_OUTPUT_CHARACTERS } from '../../src/github/set-outputs.ts';
 import { resolveKeyPrefix } from '../../src/inputs/key-prefix.ts';
 import { InputProblems } from '../../src/inputs/problems.ts';
@@ -11,7 +12,6 @@ import { MAX_MATRIX_JOBS } from '../../src/report/list-tables-report.ts';
 import { MAX_OBJECTS, MAX_WORKERS, SEGMENTS_PER_SHARD } from '../../src/scan/segments.ts';
 import { MAX_PLANNED_SEGMENTS, MAX_SHARDS } from '../../src/shards/copy-plan.ts';
 import { MAX_RETRY_TIME, MAX_RETRY_TIME_BEFORE_SUCCESS, PITR_READY, TRANSFORM_ITEM } from '../../src/timeouts.ts';
-import { runContextOf } from '../fixtures/run-context.ts';
 import { read } from './documents.ts';
 
 const documentedLimits = new Map(
@@ -49,7 +49,7 @@ describe('docs/cost-and-limits.md states the limit of', () => {
       const problems = new InputProblems();
       resolveKeyPrefix(
         'x'.repeat(length),
-        { table: 'orders', now: new Date(), run: runContextOf({}) },
+        { table: 'orders', now: new Date(), run: runContext({}) },
         problems.at('s3-key-prefix'),
       );
       return problems.lines.length;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
+import { runContext } from '../../src/github/run-context.ts';
 import { readPlanCopyInputs } from '../../src/inputs/plan-copy-inputs.ts';
-import { runContextOf } from '../fixtures/run-context.ts';
 import { action, planAction, read } from './documents.ts';
 
 const NOW = new Date('2026-11-22T12:00:00Z');
@@ -22,7 +22,7 @@ describe('plan/action.yml', () => {
         return Reflect.get(target, name);
       },
     });
-    readPlanCopyInputs(env, runContextOf({}), NOW);
+    readPlanCopyInputs(env, runContext({}), NOW);
     assert.deepEqual([...names].sort(), Object.keys(planAction.inputs).sort());
   });
 
@@ -32,10 +32,7 @@ describe('plan/action.yml', () => {
       String(input.default ?? ''),
     ]);
     const env = { ...Object.fromEntries(defaults), ...REQUIRED };
-    assert.deepEqual(
-      readPlanCopyInputs(env, runContextOf({}), NOW),
-      readPlanCopyInputs(REQUIRED, runContextOf({}), NOW),
-    );
+    assert.deepEqual(readPlanCopyInputs(env, runContext({}), NOW), readPlanCopyInputs(REQUIRED, runContext({}), NOW));
   });
 
   it('declares the table and the bucket as required, and defaults for all other inputs', () => {

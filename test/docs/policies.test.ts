@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { runContext } from '../../src/github/run-context.ts';
 import { attemptIndependentTemplate, resolveKeyPrefix } from '../../src/inputs/key-prefix.ts';
 import { InputProblems } from '../../src/inputs/problems.ts';
 import { newExportId } from '../../src/manifest/export-id.ts';
 import { copyLayout } from '../../src/manifest/layout.ts';
-import { runContextOf } from '../fixtures/run-context.ts';
 import { blocksOf, documents, read } from './documents.ts';
 
 interface Statement {
@@ -46,7 +46,7 @@ describe("the policies in docs/credentials.md match the keys of the Quick start'
   const resolve = (prefix: string) =>
     resolveKeyPrefix(
       prefix,
-      { table: 'orders', now: new Date(), run: runContextOf({}) },
+      { table: 'orders', now: new Date(), run: runContext({}) },
       new InputProblems().at('s3-key-prefix'),
     );
   const copy = copyLayout(resolve(template), newExportId(new Date()));

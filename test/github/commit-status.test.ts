@@ -4,11 +4,11 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommitStatus, openCommitStatus, setSavedStatus } from '../../src/github/commit-status.ts';
 import type { Log } from '../../src/github/log.ts';
+import { runContext } from '../../src/github/run-context.ts';
 import type { StatusContent } from '../../src/github/send-commit-status.ts';
 import { COMMIT_STATUS } from '../../src/timeouts.ts';
 import { type GitHubApi, json, startGitHubApi } from '../emulators/github-api.ts';
 import { GITHUB_TOKEN } from '../fixtures/action-inputs.ts';
-import { runContextOf } from '../fixtures/run-context.ts';
 import { createStepFolder } from '../runner/runner-files.ts';
 
 const SHA = 'ffac537e6cbbf934b08745a378932722df287a53';
@@ -26,7 +26,7 @@ function stepOn(api: GitHubApi, request = REQUEST) {
     warning: (line: string) => lines.push(`warning: ${line}`),
     maskSecret: () => undefined,
   } as unknown as Log;
-  const run = runContextOf({ ...RUN, ...api.env });
+  const run = runContext({ ...RUN, ...api.env });
   // @actions/core reads the environment of the process.
   process.env['GITHUB_STATE'] = folder.env['GITHUB_STATE'];
   const status = openCommitStatus(request, run, log, folder.env);
@@ -37,7 +37,7 @@ function stepOn(api: GitHubApi, request = REQUEST) {
     warnings: () => lines.filter((line) => line.startsWith('warning: ')),
     state: () => folder.state()['status'],
     post: (state: string | undefined, now = request) =>
-      setSavedStatus(now, runContextOf({ ...RUN, ...api.env }), log, { STATE_status: state }),
+      setSavedStatus(now, runContext({ ...RUN, ...api.env }), log, { STATE_status: state }),
     [Symbol.dispose]() {
       delete process.env['GITHUB_STATE'];
       folder[Symbol.dispose]();
@@ -295,11 +295,11 @@ for (const [what, env, sha] of [
   test(`no commit status is set if ${what} is unknown, and a warning reports it`, () => {
     const warnings: string[] = [];
     const log = { warning: (line: string) => warnings.push(line), maskSecret: () => undefined } as unknown as Log;
-    assert.equal(openCommitStatus({ ...REQUEST, sha }, runContextOf(env), log, {}), undefined);
+    assert.equal(openCommitStatus({ ...REQUEST, sha }, runContext(env), log, {}), undefined);
     assert.match(warnings.join('\n'), /^The commit status backup\/orders is not set, because/);
   });
 }
 
 test('a step without a commit status has none', () => {
-  assert.equal(openCommitStatus(undefined, runContextOf(RUN), {} as Log, {}), undefined);
+  assert.equal(openCommitStatus(undefined, runContext(RUN), {} as Log, {}), undefined);
 });

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { RoleSettings } from '../../src/aws/credentials/identities.ts';
 import { credentialContext } from '../../src/github/credential-context.ts';
-import { runContextOf } from '../fixtures/run-context.ts';
+import { runContext } from '../../src/github/run-context.ts';
 
 const NO_ROLES: RoleSettings = { chaining: false, sessionName: 'x', durationSeconds: 3600 };
 const SOURCE_ROLE = { ...NO_ROLES, source: 'arn:aws:iam::123456789012:role/backup' };
 const OIDC = { ACTIONS_ID_TOKEN_REQUEST_URL: 'https://x/?a', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'token' };
 
 function contextOf(env: NodeJS.ProcessEnv, roles = SOURCE_ROLE) {
-  return credentialContext(env, runContextOf(env), roles, { maskSecret: () => {} });
+  return credentialContext(env, runContext(env), roles, { maskSecret: () => {} });
 }
 
 describe('credentialContext', () => {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { runContext } from '../../src/github/run-context.ts';
 import { type WorkflowRun, workflowRun } from '../../src/github/workflow-run.ts';
-import { runContextOf } from '../fixtures/run-context.ts';
 
 const temp = mkdtempSync(join(tmpdir(), 'workflow-run-'));
 after(() => rmSync(temp, { recursive: true }));
@@ -118,5 +118,5 @@ test('countUse counts identical steps within an attempt', () => {
 });
 
 function runOf(env: NodeJS.ProcessEnv): WorkflowRun {
-  return workflowRun(env, runContextOf(env));
+  return workflowRun(env, runContext(env));
 }

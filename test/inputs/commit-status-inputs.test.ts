@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { runContext } from '../../src/github/run-context.ts';
 import { requestedCommitStatus } from '../../src/inputs/commit-status-inputs.ts';
 import { formatPlan } from '../../src/shards/copy-plan.ts';
 import { PLAN } from '../fixtures/copy-plan.ts';
-import { runContextOf } from '../fixtures/run-context.ts';
 import { type Given, problemsOf, REGION, read, SECRET } from './read-step.ts';
 
 /** Commits in the files of test/fixtures/events. */
@@ -27,7 +27,7 @@ function eventEnv(file: string): NodeJS.ProcessEnv {
 /** Returns the commit status of a step with these inputs. */
 function requested(given: Given, env: NodeJS.ProcessEnv = eventEnv('push')) {
   const inputs = Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
-  return requestedCommitStatus({ ...env, ...Object.fromEntries(inputs) }, runContextOf(env));
+  return requestedCommitStatus({ ...env, ...Object.fromEntries(inputs) }, runContext(env));
 }
 
 suite('the commit of a commit status', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { runContext } from '../../src/github/run-context.ts';
 import { readInputs } from '../../src/inputs/inputs.ts';
-import { runContextOf } from '../fixtures/run-context.ts';
 import { ARN, NOW, problemsOf, REGION, read, SECRET, withoutFunctions } from './read-step.ts';
 
 /** Role settings if no role input is set. roles.test.ts tests the others. */
@@ -306,7 +306,7 @@ describe('step inputs', () => {
     assert.equal(
       readInputs(
         { ...REGION, 'INPUT_DYNAMODB-TABLE-NAME': 'Music', 'INPUT_S3-BUCKET-NAME': 'abc', input_compression: 'x' },
-        runContextOf({}),
+        runContext({}),
         NOW,
       ).compression,
       'gzip',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { runContext } from '../../src/github/run-context.ts';
 import { attemptIndependentTemplate, resolveKeyPrefix } from '../../src/inputs/key-prefix.ts';
 import { InputProblems } from '../../src/inputs/problems.ts';
-import { runContextOf } from '../fixtures/run-context.ts';
 import { read } from './read-step.ts';
 
 const NOW = new Date('2026-01-02T03:04:05.678Z');
@@ -10,7 +10,7 @@ const ENV = { GITHUB_RUN_ID: '1234567890', GITHUB_RUN_ATTEMPT: '2', GITHUB_SHA: 
 
 function resolve(template: string, { now = NOW, env = ENV as NodeJS.ProcessEnv } = {}) {
   const problems = new InputProblems('s3-key-prefix');
-  const prefix = resolveKeyPrefix(template, { table: 'Music.v1', now, run: runContextOf(env) }, problems);
+  const prefix = resolveKeyPrefix(template, { table: 'Music.v1', now, run: runContext(env) }, problems);
   return { prefix, lines: problems.lines };
 }
 

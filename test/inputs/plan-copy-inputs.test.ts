@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { CopyError } from '../../src/errors.ts';
+import { runContext } from '../../src/github/run-context.ts';
 import { type PlanCopyInputs, readPlanCopyInputs } from '../../src/inputs/plan-copy-inputs.ts';
-import { runContextOf } from '../fixtures/run-context.ts';
 import { ARN, type Given, NOW, SECRET } from './read-step.ts';
 
 const REQUIRED = { 'dynamodb-table-name': 'Music', 's3-bucket-name': 'my-backups' };
@@ -13,7 +13,7 @@ function readPlan(given: Given): PlanCopyInputs {
     value,
   ]);
   const env = { AWS_REGION: 'eu-central-1', ...Object.fromEntries(variables) };
-  return readPlanCopyInputs(env, runContextOf({ GITHUB_RUN_ID: '17' }), NOW);
+  return readPlanCopyInputs(env, runContext({ GITHUB_RUN_ID: '17' }), NOW);
 }
 
 function planProblems(given: Given): string[] {

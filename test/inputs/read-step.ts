@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CopyError } from '../../src/errors.ts';
+import { runContext } from '../../src/github/run-context.ts';
 import { type Inputs, readInputs } from '../../src/inputs/inputs.ts';
-import { runContextOf } from '../fixtures/run-context.ts';
 
 export const NOW = new Date('2026-11-22T12:00:00Z');
 /** Secret value that no message may contain, regardless of the input that contains it. */
@@ -18,7 +18,7 @@ export function read(given: Given, env: NodeJS.ProcessEnv = REGION): Inputs {
     `INPUT_${name.toUpperCase()}`,
     value,
   ]);
-  return readInputs({ ...env, ...Object.fromEntries(variables) }, runContextOf(env), NOW);
+  return readInputs({ ...env, ...Object.fromEntries(variables) }, runContext(env), NOW);
 }
 
 /** Returns one line per input problem. */

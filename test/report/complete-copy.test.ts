@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { runContext } from '../../src/github/run-context.ts';
 import { readInputs } from '../../src/inputs/inputs.ts';
 import type { PreflightResult } from '../../src/preflight/preflight.ts';
 import { describeCompleteCopy } from '../../src/report/complete-copy.ts';
 import type { CopyState } from '../../src/report/copy-state.ts';
 import { completeExport, completeScan, KEYS, notStarted, startedExport, startedScan } from '../fixtures/copy-states.ts';
-import { runContextOf } from '../fixtures/run-context.ts';
 
 function copyOf(
   inputs: Readonly<Record<string, string>>,
@@ -15,7 +15,7 @@ function copyOf(
 ) {
   const given = { 'dynamodb-table-name': 'orders', 's3-bucket-name': 'my-backups', ...inputs };
   const variables = Object.entries(given).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
-  const read = readInputs({ AWS_REGION: 'eu-central-1', ...Object.fromEntries(variables) }, runContextOf({}));
+  const read = readInputs({ AWS_REGION: 'eu-central-1', ...Object.fromEntries(variables) }, runContext({}));
   const bucket = 'my-backups';
   const files = [{ itemCount: 1, md5: 'm', sha256: 's', etag: 'e', key: 'k', size: 1 }];
   const complete = read.engine === 'export' ? completeExport({ bucket }) : completeScan({ bucket, files });
