@@ -1,23 +1,20 @@
 import { setFlagsFromString } from 'node:v8';
-import { finishMain } from './finish-main.ts';
-import { listTablesMain } from './list-tables-main.ts';
 import { main } from './main.ts';
-import { planMain } from './plan-main.ts';
-import { post } from './post.ts';
-import { restoreMain } from './restore-main.ts';
-import { restorePost } from './restore-post.ts';
-import { verifyMain } from './verify-main.ts';
 import { limitYoungGeneration } from './young-generation.ts';
 
+/**
+ * Returns the function of each program. Only that of a copy is in dist/program.js, because it must start quickly. The
+ * others are in dist/others.js.
+ */
 const PROGRAMS = {
-  main,
-  post,
-  plan: planMain,
-  finish: finishMain,
-  restore: restoreMain,
-  'restore-post': restorePost,
-  verify: verifyMain,
-  'list-tables': listTablesMain,
+  main: () => main,
+  post: async () => (await import(/* webpackChunkName: "others" */ './post.ts')).post,
+  plan: async () => (await import(/* webpackChunkName: "others" */ './plan-main.ts')).planMain,
+  finish: async () => (await import(/* webpackChunkName: "others" */ './finish-main.ts')).finishMain,
+  restore: async () => (await import(/* webpackChunkName: "others" */ './restore-main.ts')).restoreMain,
+  'restore-post': async () => (await import(/* webpackChunkName: "others" */ './restore-post.ts')).restorePost,
+  verify: async () => (await import(/* webpackChunkName: "others" */ './verify-main.ts')).verifyMain,
+  'list-tables': async () => (await import(/* webpackChunkName: "others" */ './list-tables-main.ts')).listTablesMain,
 };
 
 /** Runs a program of the bundle. scripts/build-entries.mjs writes one entry file per program to dist/. */
@@ -36,5 +33,6 @@ export async function run(name: keyof typeof PROGRAMS): Promise<void> {
   // Lists of thousands of objects leave response bodies in the old generation, which V8 rarely collects otherwise. For
   // 40,000 objects, this saves 100 MiB and costs no time.
   if (name === 'finish') setFlagsFromString('--heap-growing-percent=10');
-  await PROGRAMS[name]();
+  const program = await PROGRAMS[name]();
+  await program();
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { loadPart } from '../load-part.ts';
 import { COMMIT_STATUS } from '../timeouts.ts';
 import { ACTION } from '../version.ts';
 
@@ -38,13 +39,12 @@ export type StatusOutcome =
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
 
 /**
- * Sets a commit status. Retries network errors, server errors and rate limits.
+ * Sets a commit status. Retries network errors, server errors and rate limits. Never throws.
  *
  * https://docs.github.com/rest/commits/statuses#create-a-commit-status
  *
  * @param end time by performance.now() at which the last attempt ends
  * @param stop aborts the pause before the next attempt, but no attempt in progress
- * @throws only if dist/ is incomplete
  */
 export async function sendCommitStatus(
   target: StatusTarget,
@@ -71,8 +71,7 @@ type Attempt =
 
 async function sendOnce(target: StatusTarget, content: StatusContent, timeoutMs: number): Promise<Attempt> {
   const { apiUrl: baseUrl, token, targetUrl, ...path } = target;
-  // Loaded only when needed, because it takes as long as a request. If it is missing, the step must fail.
-  const { getOctokit } = await import(/* webpackChunkName: "octokit" */ '@actions/github');
+  const { getOctokit } = await loadPart(import(/* webpackChunkName: "octokit" */ '@actions/github'));
   try {
     const octokit = getOctokit(token, { baseUrl, log: SILENT, userAgent: `${ACTION.name}/${ACTION.version}` });
     const { status } = await octokit.rest.repos.createCommitStatus({

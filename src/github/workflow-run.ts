@@ -116,7 +116,6 @@ function countUse(env: NodeJS.ProcessEnv, context: RunContext, step: string): nu
   return statSync(file).size;
 }
 
-/** The ID of the repository is not part of the toolkit's context. */
 function jobOf(env: NodeJS.ProcessEnv, { runId, job }: RunContext): (string | undefined)[] {
   return [env['GITHUB_REPOSITORY_ID'], runId, job];
 }

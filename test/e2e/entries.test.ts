@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -37,3 +37,19 @@ for (const [entry, program] of [
     assert.equal(runEntry(entry, 'export const run = () => new Promise(() => {});').status, 13);
   });
 }
+
+test('a step fails and names the file if a part of dist/ is missing', () => {
+  const dist = join(folder, 'dist');
+  cpSync(DIST, dist, { recursive: true });
+  rmSync(join(dist, 'others.js'));
+  const { stderr, status } = spawnSync(process.execPath, [join(dist, 'verify.js')], { encoding: 'utf8', env: {} });
+  assert.match(stderr, /Cannot find module .*others\.js/);
+  assert.equal(status, 1);
+});
+
+test('dist/ contains only the files that the build names', () => {
+  const parts = ['program', 'others', 'octokit', 'kms', 'byte-thread'];
+  const entries = ['index', 'post', 'plan', 'finish', 'restore', 'restore-post', 'verify', 'list-tables'];
+  const scripts = [...parts, ...entries].map((name) => `${name}.js`);
+  assert.deepEqual(readdirSync(DIST).sort(), [...scripts, 'licenses.txt', 'package.json'].sort());
+});
