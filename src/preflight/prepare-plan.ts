@@ -46,7 +46,7 @@ export interface PreparedPlan {
 export interface CopyEstimate {
   /** Read capacity units. */
   readonly readUnits: number | undefined;
-  /** Minimum duration in seconds, on runners with 4 cores. */
+  /** Estimated duration in seconds, on runners with 4 cores. */
   readonly seconds: number | undefined;
 }
 
@@ -163,11 +163,12 @@ function makePlan(inputs: PlanCopyInputs, table: TableDescription, { size, readL
   };
 }
 
-function estimateCopy(
-  { scan }: PlanCopyInputs,
+/** Estimates a copy whose shards are read by `size.maxParallel` runners at the same time. */
+export function estimateCopy(
+  { scan }: Pick<PlanCopyInputs, 'scan'>,
   table: TableDescription,
   { target, size, readLimit }: SizedCopy,
-  { segments, fileSize }: CopyPlan,
+  { segments, fileSize }: Pick<CopyPlan, 'segments' | 'fileSize'>,
 ): CopyEstimate {
   const { readUnits, seconds } = planScan({
     table,
@@ -176,7 +177,8 @@ function estimateCopy(
     totalSegments: segments,
     fileSize,
     compression: 'gzip',
-    cores: RUNNER_CORES * size.maxParallel,
+    cores: RUNNER_CORES,
+    runners: size.maxParallel,
     readLimit: readLimit.unitsPerSecond,
   });
   return { readUnits, seconds };

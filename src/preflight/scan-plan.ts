@@ -12,7 +12,7 @@ export interface ScanPlan {
   readonly workers: number;
   /** Read capacity units, estimated from the table size that DynamoDB reports; undefined if it reports none. */
   readonly readUnits: number | undefined;
-  /** Minimum duration in seconds; undefined if the size is unknown. */
+  /** Estimated duration in seconds; undefined if the size is unknown. */
   readonly seconds: number | undefined;
 }
 
@@ -23,7 +23,10 @@ export interface ScanPlanRequest {
   readonly totalSegments: number | 'auto';
   readonly fileSize: number;
   readonly compression: Compression;
+  /** Number of cores of the runner, or of each of the runners. */
   readonly cores: number;
+  /** Number of runners that read different shards at the same time. Default: 1. */
+  readonly runners?: number;
   /** Read capacity units per second; undefined for no limit. */
   readonly readLimit: number | undefined;
 }
@@ -35,14 +38,14 @@ export interface ScanPlanRequest {
 export const BYTES_PER_CORE: Readonly<Record<Compression, number>> = { gzip: 35e6, zstd: 40e6, none: 65e6 };
 
 /**
- * Bytes that a runner copies per second with any number of cores, because its busiest thread cannot use more than one.
+ * Bytes that a runner copies per second at most, however many cores it has: its busiest thread cannot use more than one.
  * At most half of what the benchmark measures (MB per second of the busiest thread), for the same reasons.
  */
 export const BYTES_PER_RUNNER: Readonly<Record<Compression, number>> = { gzip: 200e6, zstd: 230e6, none: 180e6 };
 
 /** Returns the plan of a scan, estimated from the counts of DynamoDB. */
 export function planScan(request: ScanPlanRequest): ScanPlan {
-  const { table, target, scan, totalSegments, fileSize, cores } = request;
+  const { table, target, scan, totalSegments, fileSize, cores, runners = 1 } = request;
   const sizing = { requested: totalSegments, shard: scan.shard, hasStartKey: scan.startKey !== undefined };
   const { segments, workers } = planSegments({
     ...sizing,
@@ -64,7 +67,8 @@ export function planScan(request: ScanPlanRequest): ScanPlan {
   const blocks = blocksOf(bytes, plan.segments, target, scan.request.Limit);
   const readUnits = scan.request.ConsistentRead ? blocks : blocks / 2;
   const { compression } = request;
-  const fastest = bytes / Math.min(cores * BYTES_PER_CORE[compression], BYTES_PER_RUNNER[compression]);
+  const perRunner = Math.min(cores * BYTES_PER_CORE[compression], BYTES_PER_RUNNER[compression]);
+  const fastest = bytes / (runners * perRunner);
   const paced = request.readLimit === undefined ? 0 : readUnits / request.readLimit;
   return { ...plan, readUnits: Math.round(readUnits * 2) / 2, seconds: Math.max(fastest, paced) };
 }

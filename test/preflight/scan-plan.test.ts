@@ -98,6 +98,13 @@ suite('the estimated time of a scan', () => {
     }
   });
 
+  test('is inversely proportional to the number of runners', () => {
+    const [one = 0, many = 0] = [1, 16].map(
+      (runners) => planScan(request(100 * GIB, { cores: 64, runners, compression: 'none' })).seconds,
+    );
+    assert.ok(one > 0 && Math.abs(one / many - 16) < 0.001);
+  });
+
   test('is inversely proportional to the number of cores if the read limit is high', () => {
     const [one = 0, four = 0] = [1, 4].map((cores) => planScan(request(100 * GIB, { cores, readLimit: 1e9 })).seconds);
     assert.ok(one > 0 && Math.abs(one / four - 4) < 0.001);
