@@ -3,8 +3,8 @@ import { main } from './main.ts';
 import { limitYoungGeneration } from './young-generation.ts';
 
 /**
- * Returns the function of each program. Only that of a copy is in dist/program.js, because it must start quickly. The
- * others are in dist/others.js.
+ * Functions that return the function of each program. Only that of a copy is in dist/program.js, because it must start
+ * quickly. The others are in dist/others.js.
  */
 const PROGRAMS = {
   main: () => main,

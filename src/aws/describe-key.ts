@@ -1,5 +1,4 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { loadPart } from '../load-part.ts';
 import { clientSettings } from './clients.ts';
 import { requiredMember } from './required-member.ts';
 
@@ -16,7 +15,7 @@ export async function describeKeyManager(
   keyArn: string,
   options: { readonly abortSignal: AbortSignal },
 ): Promise<'customer' | 'AWS'> {
-  const { DescribeKeyCommand, KMSClient } = await loadPart(import(/* webpackChunkName: "kms" */ '@aws-sdk/client-kms'));
+  const { DescribeKeyCommand, KMSClient } = await import(/* webpackChunkName: "kms" */ '@aws-sdk/client-kms');
   const kms = new KMSClient({
     ...clientSettings({ region: await client.config.region(), concurrency: 1 }),
     credentials: client.config.credentials,

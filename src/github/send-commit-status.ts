@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadPart } from '../load-part.ts';
 import { COMMIT_STATUS } from '../timeouts.ts';
 import { ACTION } from '../version.ts';
 
@@ -71,8 +70,16 @@ type Attempt =
 
 async function sendOnce(target: StatusTarget, content: StatusContent, timeoutMs: number): Promise<Attempt> {
   const { apiUrl: baseUrl, token, targetUrl, ...path } = target;
-  const { getOctokit } = await loadPart(import(/* webpackChunkName: "octokit" */ '@actions/github'));
+  let toolkit: typeof import('@actions/github');
   try {
+    // Reads the event file too, which can be invalid.
+    toolkit = await import(/* webpackChunkName: "octokit" */ '@actions/github');
+  } catch (error) {
+    const cause = `the client for GitHub could not be loaded (${causeName(error)})`;
+    return { kind: 'failed', cause, retryAfterMs: Number.POSITIVE_INFINITY };
+  }
+  try {
+    const { getOctokit } = toolkit;
     const octokit = getOctokit(token, { baseUrl, log: SILENT, userAgent: `${ACTION.name}/${ACTION.version}` });
     const { status } = await octokit.rest.repos.createCommitStatus({
       ...path,
@@ -110,13 +117,19 @@ function explain(error: unknown, timeoutMs: number): Attempt {
   return { kind: 'rejected', httpStatus: status };
 }
 
-/** Returns the cause of a network error from its code, or from its name. Its message can contain the URL. */
 function networkCause(error: unknown, timeoutMs: number): string {
-  let name = error instanceof Error ? error.name : typeof error;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause.name === 'TimeoutError') return `GitHub did not respond within ${Math.round(timeoutMs / 1000)} s`;
+  }
+  return `the connection to GitHub failed (${causeName(error)})`;
+}
+
+/** Returns the code of an error or of its cause, or else its name. Its message can contain parts of the event. */
+function causeName(error: unknown): string {
+  let name = error instanceof Error ? error.name : typeof error;
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const { code } = cause as { code?: unknown };
     if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code)) name = code;
   }
-  return `the connection to GitHub failed (${name})`;
+  return name;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { CreateTableCommand, type CreateTableCommandInput, DescribeTableCommand } from '@aws-sdk/client-dynamodb';
+import { dynamoDbReply, startScriptedServer } from '../aws/scripted-server.ts';
 import { type Fault, jsonResponse, s3Error } from '../emulators/faults.ts';
 import type { S3Request } from '../emulators/s3-requests.ts';
 import type { Source } from '../emulators/source.ts';
@@ -35,6 +36,8 @@ const INDEXED: Partial<CreateTableCommandInput> = {
   ProvisionedThroughput: { ReadCapacityUnits: 50, WriteCapacityUnits: 6 },
 };
 
+const KEY = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+
 const SETTINGS = ['DescribeTimeToLive', 'DescribeContinuousBackups', 'ListTagsOfResource', 'GetResourcePolicy'];
 
 suite('manifest-table.json of a scan', { concurrency: 3 }, () => {
@@ -61,6 +64,29 @@ suite('manifest-table.json of a scan', { concurrency: 3 }, () => {
     const definition = { ...(CreateTable as CreateTableCommandInput), TableName: created };
     await source.client.send(new CreateTableCommand(definition));
     assert.deepEqual(await definitionOf(source, created), await definitionOf(source, table));
+  });
+
+  slowTest('contains the KMS key of the table, and who manages the key', async () => {
+    await using kms = await startScriptedServer(() =>
+      dynamoDbReply({ KeyMetadata: { KeyId: KEY, KeyManager: 'CUSTOMER' } }),
+    );
+    await using pair = await openPair();
+    const { source } = pair;
+    const table = await source.createTable(smallItems(3));
+    const SSEDescription = { Status: 'ENABLED', SSEType: 'KMS', KMSMasterKeyArn: KEY };
+    source.inject(({ operation }) =>
+      operation === 'DescribeTable'
+        ? jsonResponse<{ Table: object }>(({ Table }) => ({ Table: { ...Table, SSEDescription } }))
+        : undefined,
+    );
+    const env = { AWS_ENDPOINT_URL_KMS: kms.endpoint };
+    await using run = await pair.run({ 'dynamodb-table-name': table }, { env });
+    const { CreateTable, unknown } = (await pair.copyOf(run)).table ?? {};
+    const { SSESpecification } = CreateTable as CreateTableCommandInput;
+    assert.deepEqual(SSESpecification, { Enabled: true, SSEType: 'KMS', KMSMasterKeyId: KEY });
+    assert.ok(Array.isArray(unknown));
+    assert.doesNotMatch(unknown.join(), /KMS/);
+    assert.equal(kms.requests.length, 1);
   });
 
   slowTest('is written before the summary, from requests that are sent after the first Scan', async () => {

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { startGitHubApi } from '../emulators/github-api.ts';
 import { s3Denies } from '../fixtures/aws-errors.ts';
 import { assertRefused, attempt, openExportPair } from '../fixtures/export-pair.ts';
 import { onS3 } from '../fixtures/fault-scripts.ts';
 import { INDEXED, INDEXED_ITEMS } from '../fixtures/indexed-table.ts';
 import { assertSucceeded, openPair, startServers } from '../fixtures/pair.ts';
+import { messageTest } from '../run/effort.ts';
+import { createStepFolder } from '../runner/runner-files.ts';
 
 await startServers();
 
@@ -48,6 +52,26 @@ suite('a step warns', { concurrency: 3 }, () => {
     const table = await pair.source.createTable(INDEXED_ITEMS.slice(0, 3), INDEXED);
     await using run = await pair.run({ 'dynamodb-table-name': table, 'dry-run': 'true' });
     assert.match(run.log, /Region eu-west-3\. The table is in us-east-1, so data is transferred between Regions\./);
+  });
+
+  messageTest('if the commit status cannot be set, because the event file is not valid JSON', async () => {
+    await using api = await startGitHubApi();
+    await using pair = await openPair();
+    using folder = createStepFolder();
+    const event = join(folder.path, 'event.json');
+    writeFileSync(event, '{"pull_request": secret-of-the-event');
+    const inputs = {
+      'dynamodb-table-name': await pair.source.createTable(INDEXED_ITEMS, INDEXED),
+      'commit-status': 'backup',
+    };
+    await using run = await pair.run(inputs, { env: { ...api.env, GITHUB_EVENT_PATH: event } });
+    assertSucceeded(run);
+    const cause = 'the client for GitHub could not be loaded (SyntaxError). This does not affect the copy.';
+    assert.deepEqual(run.warnings, [
+      `The commit status backup could not be set to pending: ${cause} The step tries again when it ends.`,
+      `The commit status backup could not be set to success: ${cause} The post step tries again.`,
+    ]);
+    assert.doesNotMatch(run.log + run.stderr, /secret-of/);
   });
 
   test('if the table of an earlier export is not available', async () => {
