@@ -2,7 +2,7 @@
  * Returns text such as `1,234,567` or `12.3`, rounded to one decimal place and independent of the runner's locale. The
  * first use of Intl in a process takes 10 ms.
  *
- * @param count below 10^20
+ * @param count a finite number; exact below 9 * 10^14
  */
 export function formatCount(count: number): string {
   const [whole = '', decimal] = String(Math.round(10 * count) / 10).split('.');

@@ -146,5 +146,7 @@ function percent(fraction: number): string {
 
 /** Formats read capacity units: `1,200`, `2.5`, and values below 1 with two digits, such as `0.031`. */
 export function formatCapacityUnits(units: number): string {
-  return units < 1 ? String(Number(units.toPrecision(2))) : formatCount(units);
+  if (units >= 1 || units === 0) return formatCount(units);
+  // String() returns an exponent for numbers below 10^-6.
+  return units.toFixed(1 - Math.floor(Math.log10(units))).replace(/\.?0+$/, '');
 }

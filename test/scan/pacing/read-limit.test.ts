@@ -238,7 +238,7 @@ suite('the read limit of a shard', () => {
 
 test('formatCapacityUnits returns one decimal place, or two significant digits if they are more precise', () => {
   const options = { maximumFractionDigits: 1, maximumSignificantDigits: 2, roundingPriority: 'morePrecision' } as const;
-  for (const units of [0, 0.0312, 0.25, 0.996, 1, 2.46, 9.99, 12.34, 999.96, 1_200, 40_000]) {
+  for (const units of [0, 5e-7, 0.0312, 0.25, 0.5, 0.996, 1, 2.46, 9.99, 12.34, 999.96, 1_200, 40_000]) {
     assert.equal(formatCapacityUnits(units), units.toLocaleString('en', options));
   }
 });
