@@ -87,6 +87,6 @@ export function previewRows(preview: Preview): Row[] {
     ['Read limit', preview.readLimit],
     ['Read capacity units', readUnits === undefined ? NOT_COUNTED : `about ${formatCount(readUnits)}`],
     ...(max === undefined ? [] : [['Read budget', `${formatCount(max)} RCU, all attempts together`] as const]),
-    ['Time', seconds === undefined ? NOT_COUNTED : `at least ${formatSeconds(Math.max(1, Math.round(seconds)))}`],
+    ['Time', seconds === undefined ? NOT_COUNTED : `about ${formatSeconds(Math.max(1, Math.round(seconds)))}`],
   ];
 }

@@ -35,7 +35,7 @@ export function planRows(
       'Time',
       estimate.seconds === undefined
         ? NOT_COUNTED
-        : `at least ${formatSeconds(Math.max(1, Math.round(estimate.seconds)))}, on runners with ${RUNNER_CORES} cores`,
+        : `about ${formatSeconds(Math.max(1, Math.round(estimate.seconds)))}, on runners with ${RUNNER_CORES} cores`,
     ],
   ];
 }

@@ -37,7 +37,7 @@ test('dryRunMarkdown lists the plan, then each check with its result', () => {
     '| Segments | 64, at most 32 in parallel |',
     '| Read limit | at most 500 RCU per second |',
     '| Read capacity units | about 1,465.5 |',
-    '| Time | at least 1 min 30 s |',
+    '| Time | about 1 min 30 s |',
     '',
     '| Check | Result | Details |',
     '|---|---|---|',
@@ -61,7 +61,7 @@ test('dryRunMarkdown lists only the checks if there is no plan', () => {
 test('dryRunLines writes the checks and the plan as one log line each', () => {
   const lines = dryRunLines(FINDINGS, SCAN);
   assert.equal(lines[0], 'Table: ok, exists');
-  assert.equal(lines.at(-1), 'Time: at least 1 min 30 s');
+  assert.equal(lines.at(-1), 'Time: about 1 min 30 s');
 });
 
 test('dryRunLines reports the read budget after the estimate', () => {

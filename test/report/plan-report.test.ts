@@ -47,7 +47,7 @@ suite('the summary of a plan', () => {
 | Objects | at most 134.2 MB each, before compression |
 | Read limit | 4,000 RCU per second for all shards together, at most 1,000 for each: 50% of 8,000 (provisioned throughput) |
 | Read capacity units | about 30,517,578.5 |
-| Time | at least 2 h 7 min, on runners with 4 cores |
+| Time | about 2 h 7 min, on runners with 4 cores |
 
 Next, a job with \`matrix: {shard: \${{ fromJSON(needs.<job>.outputs.shards) }}}\` and \`max-parallel: 4\` copies the shards, and a job with the finish Action completes the copy. Until then, it is incomplete. The plan is valid for 7 days.
 
