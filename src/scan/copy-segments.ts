@@ -34,7 +34,7 @@ export const PARTS_IN_FLIGHT = 6;
  * Reads every segment and writes its data objects. If the run resumes an earlier attempt, reads only the remaining
  * segments.
  *
- * Memory: workers * (a 5 MiB part + 1.5 MiB for a page or its lines + the compressor's state) + 8 * 5 MiB for parts
+ * Memory: workers * (a 5 MiB part + 1.5 MiB for a page or its lines + the compressor's state) + 6 * 5 MiB for parts
  * being uploaded, in addition to Node and the SDK. Memory does not depend on the size of the table.
  *
  * @throws the first error, after the other workers have stopped and every open multipart upload was aborted
