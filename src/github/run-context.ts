@@ -29,8 +29,8 @@ export interface RunContext {
 }
 
 /**
- * Reads the variables and the event file of the runner. The same function of @actions/github loads Octokit, which would
- * delay the start of every step.
+ * Reads the variables and the event file of the runner. The context of @actions/github has the same values, but it is
+ * imported together with Octokit, which would delay the start of every step.
  *
  * https://docs.github.com/actions/reference/workflows-and-actions/variables
  */

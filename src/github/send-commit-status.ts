@@ -117,6 +117,7 @@ function explain(error: unknown, timeoutMs: number): Attempt {
   return { kind: 'rejected', httpStatus: status };
 }
 
+/** Returns the cause of a network error. */
 function networkCause(error: unknown, timeoutMs: number): string {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause.name === 'TimeoutError') return `GitHub did not respond within ${Math.round(timeoutMs / 1000)} s`;
@@ -124,7 +125,7 @@ function networkCause(error: unknown, timeoutMs: number): string {
   return `the connection to GitHub failed (${causeName(error)})`;
 }
 
-/** Returns the code of an error or of its cause, or else its name. Its message can contain parts of the event. */
+/** Returns the code of an error or of its cause, or else its name. Messages can contain the URL or parts of events. */
 function causeName(error: unknown): string {
   let name = error instanceof Error ? error.name : typeof error;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

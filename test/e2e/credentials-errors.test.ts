@@ -16,7 +16,7 @@ await startServers();
 const folder = mkdtempSync(join(tmpdir(), 'event-'));
 after(() => rmSync(folder, { recursive: true }));
 const fromFork = join(folder, 'fork.json');
-writeFileSync(fromFork, JSON.stringify({ pull_request: { head: { repo: { full_name: 'somebody/shop' } } } }));
+writeFileSync(fromFork, JSON.stringify({ pull_request: { head: { repo: { full_name: 'octo-fork/shop' } } } }));
 
 const TRUSTED = { roles: { [ROLE]: { subject: SUBJECT, principals: ['environment'] } } };
 const FROM_ENVIRONMENT: Job = { oidc: false, environment: 'session' };

@@ -34,7 +34,7 @@ describe('the explanation of missing credentials', () => {
   const folder = mkdtempSync(join(tmpdir(), 'event-'));
   after(() => rmSync(folder, { recursive: true }));
   const own = { head: { repo: { full_name: 'octo-org/shop' } } };
-  const fork = { head: { repo: { full_name: 'somebody/shop' } } };
+  const fork = { head: { repo: { full_name: 'octo-fork/shop' } } };
 
   function explanation(
     name: string,

@@ -16,7 +16,7 @@ function eventFile(content: string): string {
 }
 
 const EVENT = JSON.stringify({
-  pull_request: { head: { sha: 'ba5eba11', repo: { full_name: 'somebody/shop' } } },
+  pull_request: { head: { sha: 'ba5eba11', repo: { full_name: 'octo-fork/shop' } } },
   repository: { name: 'shop', owner: { login: 'octo-org' } },
 });
 
@@ -44,7 +44,7 @@ test('the run context contains the variables and the event of the runner', () =>
     serverUrl: 'https://github.example.com',
     apiUrl: 'https://github.example.com/api/v3',
     eventName: 'pull_request',
-    headRepository: 'somebody/shop',
+    headRepository: 'octo-fork/shop',
     isPullRequest: true,
   });
 });
