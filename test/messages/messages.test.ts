@@ -76,6 +76,17 @@ it('normalized messages contain nothing that differs between runs', () => {
   assert.equal(normalize('s3://b/AWSDynamoDB/01715685260608-c488b4e1/'), 's3://b/AWSDynamoDB/EXPORT_ID/');
 });
 
+it('normalized messages contain no random name, whether it has letters and digits or only one of them', () => {
+  const normalize = normalizer([]);
+  for (const random of ['3f9a2c71d04e', 'dbcedbeecaea', '293847561029']) {
+    for (const prefix of ['bucket-', 's3://bucket-', 'table-', 'list-']) {
+      assert.equal(normalize(`${prefix}${random}: missing`), `${prefix}HEX: missing`);
+      assert.equal(normalize(`${prefix}${random}-inventory/a`), `${prefix}HEX-inventory/a`);
+    }
+    assert.equal(normalize(`objects (seed ${random.slice(0, 8)})`), 'objects (seed HEX)');
+  }
+});
+
 describe('chosen messages', () => {
   const site = (id: number, kind: Site['kind'], hasText = true): Site => ({
     ...{ id, kind, hasText, file: 'src/a.ts', line: 1, source: '', fixed: [] },

@@ -7,8 +7,9 @@ const VARIABLE: readonly (readonly [pattern: RegExp, placeholder: string])[] = [
   [/\b(?:localhost|127\.0\.0\.1|\[::1\]):\d+\b/g, 'HOST:PORT'],
   [/(?:file:\/\/|(?<![\w/.:}]))(?:\/[\w.@+-]+){3,}\/?/g, 'PATH'],
   [/\b(?=\d*[a-f])(?=[a-f]*\d)[\da-f]{8,}\b/g, 'HEX'],
-  // Random names of tests that happen to have no letter.
-  [/(?<=\b(?:table|bucket|list)-)\d{12}\b/g, 'HEX'],
+  // Random names of tests, and seeds, can happen to have only letters or only digits.
+  [/(?<=\b(?:table|bucket|list)-)[\da-f]{12}\b/g, 'HEX'],
+  [/(?<=\(seed )[\da-f]{8}\b/g, 'HEX'],
   [/\b(?:\d+ h )?(?:\d+ min )?\d+(?:\.\d+)? s\b/g, 'N s'],
   [/\b\d+(?:\.\d+)? (?:kB|MB|GB|TB)\b/g, 'N MB'],
   // Not in names such as s3 and eu-west-1, and not in account IDs.
