@@ -4,6 +4,9 @@
 // Does the same as src/format/dynamodb-json.ts, 16 bytes at a time, for pages in the form that DynamoDB writes. Rejects
 // all other pages: dynamodb-json.ts then reads the page and reports the error if it is malformed.
 //
+// The memory is imported: it contains the page and its lines, in any place after the first 64 KiB, which belong to this
+// module. Threads can share it, but only one of them may run the module at a time.
+//
 // Zero bytes follow the page. A zero byte is neither structure nor allowed inside a string, so no loop has to check for
 // the end of the page.
 

@@ -2,12 +2,18 @@
 import { writeFileSync } from 'node:fs';
 import { main } from 'assemblyscript/asc';
 
-/** Name of the exported constant by the name of the file. */
-const MODULES = { 'copy-items': 'COPY_ITEMS', 'check-lines': 'CHECK_LINES' };
+/** The memory of a module that works in the memory of its importer, which can be shared by threads. */
+const IMPORTED_MEMORY = [
+  ...['--importMemory', '--sharedMemory', '--enable', 'threads'],
+  ...['--initialMemory', '1', '--maximumMemory', '65536'],
+];
 
-for (const [name, constant] of Object.entries(MODULES)) {
+/** Name of the exported constant, and options of the compiler, by the name of the file. */
+const MODULES = { 'copy-items': ['COPY_ITEMS', IMPORTED_MEMORY], 'check-lines': ['CHECK_LINES', []] };
+
+for (const [name, [constant, options]] of Object.entries(MODULES)) {
   const source = `assembly/${name}.ts`;
-  const { error, stderr, binary } = await compile(source);
+  const { error, stderr, binary } = await compile(source, options);
   if (error) {
     process.stderr.write(stderr.toString());
     process.exitCode = 1;
@@ -20,9 +26,10 @@ for (const [name, constant] of Object.entries(MODULES)) {
   );
 }
 
-async function compile(source) {
+async function compile(source, options) {
   let binary = new Uint8Array();
-  const result = await main([source, '-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub', '-o', 'out.wasm'], {
+  const always = ['-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub', '-o', 'out.wasm'];
+  const result = await main([source, ...always, ...options], {
     writeFile: (name, contents) => {
       if (name.endsWith('.wasm')) binary = contents;
     },

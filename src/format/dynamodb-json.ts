@@ -2,9 +2,10 @@ import { COPY_ITEMS } from './copy-items.wasm.ts';
 import { type Cursor, PADDING } from './cursor.ts';
 import { endOfObject } from './json-value.ts';
 import { holdsSeparators, type LineBuffer } from './lines.ts';
+import { memoryOf } from './page-memory.ts';
 import type { TranscodedItems, TranscodeItems } from './transcode-items.ts';
 import { transcoder } from './transcoder.ts';
-import { type AssemblyMemory, instantiate, reserve } from './web-assembly.ts';
+import { type AssemblyMemory, instantiate } from './web-assembly.ts';
 
 const LINE_START = Buffer.from('{"Item":');
 const LINE_END = Buffer.from('}\n');
@@ -18,43 +19,45 @@ const LINE_END = Buffer.from('}\n');
 export const transcodeDynamoDbJson: TranscodeItems = (page, start, lines) =>
   (holdsSeparators(page, start) ? undefined : copyItems(page, start, lines)) ?? copyAndCheck(page, start, lines);
 
-/** Address of the page in the WebAssembly memory. The module stores its state below it. */
-const PAGE_AT = 2048;
-
 /** Maximum ratio of output to input: an empty item takes 3 bytes in a page and 12 as a line. */
 const MAX_GROWTH = 4;
 
 /** Exports of assembly/copy-items.ts. */
 interface Assembly {
-  readonly memory: AssemblyMemory;
   copyItems(start: number, to: number): number;
   readonly end: { readonly value: number };
   readonly linesEnd: { readonly value: number };
 }
 
-/** Shared by all workers, since copying a page is synchronous. */
-const wasm = instantiate<Assembly>(COPY_ITEMS);
+/** The module in each memory; undefined if WebAssembly SIMD is not available. */
+const assemblies = new WeakMap<AssemblyMemory, Assembly | undefined>();
 
 /**
  * Writes the lines of a page in DYNAMODB_JSON, like `TranscodeItems`. Nearly twice as fast as JavaScript because it
  * processes 16 bytes at a time (assembly/copy-items.ts).
  *
- * @returns undefined if the page differs from the form that DynamoDB writes, or if WebAssembly SIMD is not available;
- *   `lines` is then unchanged
+ * @param page followed by zeros, so that it can be read in place
+ * @returns undefined if the page differs from the form that DynamoDB writes, if page and lines are not in the same
+ *   PageMemory with room for all lines, or if WebAssembly SIMD is not available; `lines` is then unchanged
  */
 export function copyItems(page: Buffer, start: number, lines: LineBuffer): TranscodedItems | undefined {
-  if (!wasm) return undefined;
-  const linesAt = PAGE_AT + page.length + PADDING;
-  const memory = reserve(wasm.memory, linesAt + (page.length - start) * MAX_GROWTH + PADDING);
-  page.copy(memory, PAGE_AT);
-  memory.fill(0, PAGE_AT + page.length, linesAt);
+  const memory = memoryOf(page);
+  if (!memory || memoryOf(lines.bytes) !== memory) return undefined;
+  if (lines.bytes.length - lines.length < (page.length - start) * MAX_GROWTH + PADDING) return undefined;
+  const assembly = assemblyIn(memory);
+  if (!assembly) return undefined;
 
-  const count = wasm.copyItems(PAGE_AT + start, linesAt);
+  const linesAt = lines.bytes.byteOffset + lines.length;
+  const count = assembly.copyItems(page.byteOffset + start, linesAt);
   if (count < 0) return undefined;
-  const linesEnd = wasm.linesEnd.value;
-  lines.ensure(linesEnd - linesAt);
-  lines.length += memory.copy(lines.bytes, lines.length, linesAt, linesEnd);
-  return { count, end: wasm.end.value - PAGE_AT };
+  // JavaScript gets addresses as signed numbers.
+  lines.length += (assembly.linesEnd.value >>> 0) - linesAt;
+  return { count, end: (assembly.end.value >>> 0) - page.byteOffset };
+}
+
+function assemblyIn(memory: AssemblyMemory): Assembly | undefined {
+  if (!assemblies.has(memory)) assemblies.set(memory, instantiate<Assembly>(COPY_ITEMS, memory));
+  return assemblies.get(memory);
 }
 
 /** Handles the pages that `copyItems` rejects: whitespace, line separators, raw numbers. Reports malformed pages. */

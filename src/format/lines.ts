@@ -10,10 +10,10 @@ export class LineBuffer {
   /** Number of bytes in use. */
   length = 0;
 
-  /** @param bytes initial buffer, which must span its whole ArrayBuffer */
+  /** @param bytes initial buffer */
   constructor(bytes: Buffer) {
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer);
+    this.view = viewOf(bytes);
   }
 
   /** Makes room for `more` bytes after `length` and keeps the contents. */
@@ -25,10 +25,10 @@ export class LineBuffer {
     this.replace(larger, this.length);
   }
 
-  /** Replaces the buffer, which must span its whole ArrayBuffer. */
+  /** Replaces the buffer, whose first `length` bytes are lines. */
   replace(bytes: Buffer, length: number): void {
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer);
+    this.view = viewOf(bytes);
     this.length = length;
   }
 
@@ -41,6 +41,10 @@ export class LineBuffer {
   lines(): Buffer {
     return this.bytes.subarray(0, this.length);
   }
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }
 
 /** Non-ASCII characters at which line readers can end a line. In UTF-8, no other character contains their bytes. */

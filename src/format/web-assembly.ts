@@ -1,26 +1,42 @@
 /** Memory of a WebAssembly module. */
 export interface AssemblyMemory {
-  readonly buffer: ArrayBuffer;
-  grow(wasmPages: number): void;
+  readonly buffer: ArrayBufferLike;
+  /** Returns the size before. @throws {RangeError} if the memory cannot have this size */
+  grow(wasmPages: number): number;
 }
 
 /** Declared here because only TypeScript's browser library has types for this global. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: object };
+  readonly Instance: new (module: object, imports: object) => { readonly exports: object };
+  readonly Memory: new (limits: { initial: number; maximum: number; shared: true }) => AssemblyMemory;
 };
 
-const WASM_PAGE_BYTES = 64 * 1024;
+export const WASM_PAGE_BYTES = 64 * 1024;
+
+/** Maximum size of a memory: 4 GiB. */
+const MAX_WASM_PAGES = 65_536;
 
 /**
  * Returns the exports of a module that `npm run build` compiled from assembly/.
  *
  * @param base64 the module
+ * @param memory imported by the module, if it has no memory of its own
  * @returns undefined if the processor has no 128-bit SIMD, or if Node is not allowed to compile at run time
  */
-export function instantiate<Exports>(base64: string): Exports | undefined {
+export function instantiate<Exports>(base64: string, memory?: AssemblyMemory): Exports | undefined {
   try {
-    return new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(base64, 'base64'))).exports as Exports;
+    const module = new WebAssembly.Module(Buffer.from(base64, 'base64'));
+    return new WebAssembly.Instance(module, { env: { memory } }).exports as Exports;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns memory that threads can share; undefined if Node has no WebAssembly. Reserves addresses, but no memory. */
+export function newSharedMemory(): AssemblyMemory | undefined {
+  try {
+    return new WebAssembly.Memory({ initial: 1, maximum: MAX_WASM_PAGES, shared: true });
   } catch {
     return undefined;
   }

@@ -2,10 +2,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { FORMATS } from '../format/formats.ts';
 import { LineBuffer } from '../format/lines.ts';
+import { bufferOf, PageMemory } from '../format/page-memory.ts';
 import { LocalContentHash } from '../s3/checksums.ts';
 import { type ByteRequest, type ByteResponses, type ByteThreadSettings, convertPage } from './byte-thread.ts';
 
-const { transcode } = FORMATS[(workerData as ByteThreadSettings).format];
+const settings = workerData as ByteThreadSettings;
+const { transcode } = FORMATS[settings.format];
+const memory = new PageMemory(settings.memory);
 
 /** Hashes of the objects that are being written. */
 const hashes = new Map<number, LocalContentHash>();
@@ -24,15 +27,17 @@ parentPort?.on('messageerror', (error) => {
 function respond(request: ByteRequest): [ByteResponses[ByteRequest['kind']], ArrayBuffer[]] {
   switch (request.kind) {
     case 'convert': {
-      const lines = new LineBuffer(Buffer.from(request.lines));
       const { body, crc } = request.page;
-      const converted = convertPage({ body: sameBytes(body), crc }, transcode, lines);
-      const moved = { page: body.buffer as ArrayBuffer, lines: lines.bytes.buffer as ArrayBuffer };
-      return [{ converted, ...moved, length: lines.length }, Object.values(moved)];
+      const given = request.lines && memory.received(request.lines);
+      const lines = new LineBuffer(given ?? Buffer.allocUnsafeSlow(body.length));
+      const converted = convertPage({ body: memory.received(body), crc }, transcode, lines);
+      const { bytes, length } = lines;
+      if (bytes === given) return [{ converted, lines: undefined, length }, []];
+      return [{ converted, lines: bytes, length }, [bytes.buffer as ArrayBuffer]];
     }
     case 'append': {
       const { part } = request;
-      return [hashOf(request.object).append(sameBytes(part)), [part.buffer as ArrayBuffer]];
+      return [hashOf(request.object).append(bufferOf(part)), [part.buffer as ArrayBuffer]];
     }
     case 'digest': {
       const digest = hashOf(request.object).digest();
@@ -46,9 +51,4 @@ function hashOf(object: number): LocalContentHash {
   const hash = hashes.get(object) ?? new LocalContentHash();
   hashes.set(object, hash);
   return hash;
-}
-
-/** Returns a Buffer with the same memory: a message contains a Buffer as a Uint8Array. */
-function sameBytes({ buffer, byteOffset, length }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, length);
 }

@@ -7,7 +7,9 @@ import { checkResponseMembers, checkScanResponse } from '../format/check-respons
 import { FORMATS, type FormatName } from '../format/formats.ts';
 import type { LineBuffer } from '../format/lines.ts';
 import { InvalidIonText, MalformedPage } from '../format/malformed-page.ts';
+import { bufferOf, isShared, type PageMemory } from '../format/page-memory.ts';
 import type { TranscodeItems } from '../format/transcode-items.ts';
+import type { AssemblyMemory } from '../format/web-assembly.ts';
 import { type ContentHash, type ContentHashes, type HashedPart, LocalContentHash } from '../s3/checksums.ts';
 import type { ConvertPage } from './page-reader.ts';
 import { extractItems, type PageBody, type ResponseWithoutItems } from './scan-response.ts';
@@ -52,11 +54,12 @@ export function convertWith(transcode: TranscodeItems) {
 }
 
 /**
- * What the main thread requests from the byte thread, which responds in the order of the requests. The memory of all
- * buffers moves to the thread, and back with the response. Nothing is copied.
+ * What the main thread requests from the byte thread, which responds in the order of the requests. Both threads share the
+ * memory of pages and lines. The memory of a part moves to the thread, and back with the response. Nothing is copied.
  */
 export type ByteRequest =
-  | { readonly kind: 'convert'; readonly page: PageBody; readonly lines: ArrayBuffer }
+  /** `lines` is the buffer for the lines; undefined if its memory is not shared. */
+  | { readonly kind: 'convert'; readonly page: PageBody; readonly lines: Uint8Array | undefined }
   | { readonly kind: 'append'; readonly object: number; readonly part: Uint8Array }
   | { readonly kind: 'digest'; readonly object: number };
 
@@ -64,9 +67,8 @@ export type ByteRequest =
 export interface ByteResponses {
   readonly convert: {
     readonly converted: ResponseWithoutItems | PageProblem;
-    readonly page: ArrayBuffer;
-    /** Larger than in the request if the lines did not fit. */
-    readonly lines: ArrayBuffer;
+    /** Another buffer with the lines if the request has none, or if they did not fit. */
+    readonly lines: Uint8Array | undefined;
     /** Number of bytes of the lines. */
     readonly length: number;
   };
@@ -77,6 +79,8 @@ export interface ByteResponses {
 /** Settings of the byte thread. */
 export interface ByteThreadSettings {
   readonly format: FormatName;
+  /** Memory of pages and lines. */
+  readonly memory: AssemblyMemory | undefined;
 }
 
 /** The program of the thread: a file next to the bundle, and the source if the sources run without a build. */
@@ -108,11 +112,12 @@ export class ByteThread implements AsyncDisposable {
   /**
    * Starts the thread. If it ends before `signal` is aborted, all calls reject with CopyError UNEXPECTED.
    *
+   * @param memory contains the pages and lines
    * @param signal ends the thread, and is the reason of calls that then reject. A running thread would keep the process
    *   of a stopped copy from ending if the copy hangs.
    */
-  start(signal: AbortSignal): void {
-    const settings: ByteThreadSettings = { format: this.format };
+  start({ memory }: PageMemory, signal: AbortSignal): void {
+    const settings: ByteThreadSettings = { format: this.format, memory };
     // The thread gets neither credentials nor inputs.
     this.worker = new Worker(join(import.meta.dirname, PROGRAM), { workerData: settings, env: {}, execArgv: [] });
     this.worker.once('online', () => {
@@ -127,13 +132,11 @@ export class ByteThread implements AsyncDisposable {
   }
 
   /** Converts a page; see `convertPage`. */
-  readonly convert: ConvertPage = async (page, lines, storage) => {
+  readonly convert: ConvertPage = async (page, lines) => {
     if (!this.isRunning) return convertPage(page, FORMATS[this.format].transcode, lines);
-    const buffers = [page.body.buffer, lines.bytes.buffer] as ArrayBuffer[];
-    const response = await this.call({ kind: 'convert', page, lines: lines.bytes.buffer as ArrayBuffer }, buffers);
-    storage.replace(Buffer.from(response.page));
-    lines.replace(Buffer.from(response.lines), response.length);
-    const { converted } = response;
+    const shared = isShared(lines.bytes.buffer) ? lines.bytes : undefined;
+    const { converted, lines: other, length } = await this.call({ kind: 'convert', page, lines: shared }, []);
+    lines.replace(other ? bufferOf(other) : lines.bytes, length);
     // A message contains a Buffer as a Uint8Array.
     return 'rest' in converted ? { ...converted, rest: Buffer.from(converted.rest) } : converted;
   };
@@ -165,7 +168,7 @@ export class ByteThread implements AsyncDisposable {
 
   private async appendInThread(object: number, part: Buffer): Promise<HashedPart> {
     const { body, crc } = await this.call({ kind: 'append', object, part }, [part.buffer as ArrayBuffer]);
-    return { body: Buffer.from(body.buffer, body.byteOffset, body.length), crc };
+    return { body: bufferOf(body), crc };
   }
 
   private call<Kind extends ByteRequest['kind']>(

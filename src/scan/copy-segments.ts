@@ -94,7 +94,7 @@ export async function copySegments(copy: ScanContext): Promise<void> {
   progress.setResumable(resumption.keepsCheckpoints);
 
   // One stream of pages needs less than one core.
-  if (workerCount > 1 && request.cores > 1) thread.start(stoppable.signal);
+  if (workerCount > 1 && request.cores > 1) thread.start(pages.memory, stoppable.signal);
   const shared = { pages, thread, parts: new PartBuffers(workerCount + PARTS_IN_FLIGHT) };
   const queue = scatterSegments(plan.segments).values();
   let failure: { readonly error: unknown } | undefined;

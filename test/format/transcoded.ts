@@ -5,13 +5,17 @@ import { FORMATS, type FormatName } from '../../src/format/formats.ts';
 import { LineBuffer } from '../../src/format/lines.ts';
 import { MalformedPage } from '../../src/format/malformed-page.ts';
 import type { TranscodeItems } from '../../src/format/transcode-items.ts';
+import { inPageMemory, linesInPageMemory } from './in-page-memory.ts';
 
 export const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[];
 
 /** Characters other than `\n` that some readers treat as the end of a line. */
 const LINE_ENDS = [...'\r\v\f\x1c\x1d\x1e\u0085\u2028\u2029'];
 
-/** Transcoders with the same result. WebAssembly handles most pages of DYNAMODB_JSON, JavaScript handles the others. */
+/**
+ * Transcoders with the same result. WebAssembly handles most pages of DYNAMODB_JSON in PageMemory, JavaScript handles the
+ * others.
+ */
 const OTHER_TRANSCODERS: Readonly<Record<FormatName, readonly TranscodeItems[]>> = {
   DYNAMODB_JSON: [copyAndCheck],
   JSON: [],
@@ -25,6 +29,9 @@ const TAIL = '],"ScannedCount":1}';
 export function transcoded(format: FormatName, page: Buffer, start: number) {
   const result = transcodedBy(FORMATS[format].transcode, page, start);
   for (const other of OTHER_TRANSCODERS[format]) assert.deepEqual(transcodedBy(other, page, start), result);
+  const shared = inPageMemory(page);
+  assert.deepEqual(transcodedBy(FORMATS[format].transcode, shared, start, linesInPageMemory()), result);
+  assert.ok(shared.equals(page), 'a transcoder must not change the page');
 
   const received = asReceived(page);
   assert.deepEqual(transcodedBy(FORMATS[format].transcode, received, start), result);
@@ -37,8 +44,12 @@ function asReceived(page: Buffer): Buffer {
   return Buffer.concat([page], page.length + PADDING).subarray(0, page.length);
 }
 
-function transcodedBy(transcode: TranscodeItems, page: Buffer, start: number) {
-  const lines = new LineBuffer(Buffer.alloc(8));
+function transcodedBy(
+  transcode: TranscodeItems,
+  page: Buffer,
+  start: number,
+  lines: LineBuffer = new LineBuffer(Buffer.alloc(8)),
+) {
   lines.ensure(6);
   lines.length = lines.bytes.write('before');
   const { count, end } = transcode(page, start, lines);

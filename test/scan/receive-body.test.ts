@@ -134,7 +134,7 @@ test('a chunk that arrives after release() does not change the released buffer',
   response.write('early');
   await nextTurn();
   assert.equal(storage.toString('latin1', 0, 6), 'early\0', 'control: the first chunk is in this buffer');
-  assert.equal(buffer.release(), storage);
+  buffer.release();
   response.write('late');
   await nextTurn();
   assert.equal(storage.toString('latin1', 0, 6), 'early\0');
