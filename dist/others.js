@@ -10229,7 +10229,7 @@ const MAX_KEYS = 8;
 const NAMES_AT = KEYS_AT + MAX_KEYS * KEY_BYTES;
 const LINES_AT = 4096;
 /** Shared by all readers, since checking lines is synchronous. */
-const wasm = (0,web_assembly/* instantiate */.F)(CHECK_LINES);
+const wasm = (0,web_assembly/* instantiate */.Fl)(CHECK_LINES);
 /**
  * Checks lines in DYNAMODB_JSON 16 bytes at a time (assembly/check-lines.ts). Accepts only lines in the form that
  * DynamoDB and this Action write, with valid items, and no line that `ItemChecker` would reject.
@@ -10250,7 +10250,7 @@ class FastLines {
         if (!wasm || !this.hasRoom)
             return;
         const end = LINES_AT + lines.length;
-        const memory = (0,web_assembly/* reserve */.v)(wasm.memory, end + cursor/* PADDING */.Kv);
+        const memory = (0,web_assembly/* reserve */.vY)(wasm.memory, end + cursor/* PADDING */.Kv);
         lines.copy(memory, LINES_AT);
         memory.fill(0, end, end + cursor/* PADDING */.Kv);
         let nameAt = NAMES_AT;
