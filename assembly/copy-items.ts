@@ -5,7 +5,7 @@
 // all other pages: dynamodb-json.ts then reads the page and reports the error if it is malformed.
 //
 // The memory is imported: it contains the page and its lines, in any place after the first 64 KiB, which belong to this
-// module. Threads can share it, but only one of them may run the module at a time.
+// module. Threads can share it, but only one of them may run the module at a time: the stack has one address.
 //
 // Zero bytes follow the page. A zero byte is neither structure nor allowed inside a string, so no loop has to check for
 // the end of the page.
@@ -37,9 +37,9 @@ const ARRAY: u8 = 0;
 
 const NULL: u32 = 0x6c6c756e;
 
-/** Address after the items of the page. */
+/** Address after the `]` of the items, if the last call accepted the page. */
 export let end: usize = 0;
-/** Address after the last line. */
+/** Address after the last line, if the last call accepted the page. */
 export let linesEnd: usize = 0;
 
 /**

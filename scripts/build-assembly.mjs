@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { main } from 'assemblyscript/asc';
 
-/** The memory of a module that works in the memory of its importer, which can be shared by threads. */
+/** Options of a module that works in memory which threads share. src/format/web-assembly.ts has the same limits. */
 const IMPORTED_MEMORY = [
   ...['--importMemory', '--sharedMemory', '--enable', 'threads'],
   ...['--initialMemory', '1', '--maximumMemory', '65536'],

@@ -110,12 +110,14 @@ export class Cursor {
 
   private read(bytes: Buffer): void {
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset);
+    // Bounded, so that no read can reach other pages in the same memory.
+    const readable = Math.min(bytes.length + PADDING, bytes.buffer.byteLength - bytes.byteOffset);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, readable);
   }
 }
 
 /** Returns true if at least PADDING zero bytes follow `page` in its ArrayBuffer. BodyBuffer ensures this. */
-function zerosFollow({ buffer, byteOffset, length }: Buffer): boolean {
+export function zerosFollow({ buffer, byteOffset, length }: Buffer): boolean {
   const end = byteOffset + length;
   if (buffer.byteLength - end < PADDING) return false;
   return new Uint8Array(buffer, end, PADDING).every((byte) => byte === 0);

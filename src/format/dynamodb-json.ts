@@ -1,5 +1,5 @@
 import { COPY_ITEMS } from './copy-items.wasm.ts';
-import { type Cursor, PADDING } from './cursor.ts';
+import { type Cursor, PADDING, zerosFollow } from './cursor.ts';
 import { endOfObject } from './json-value.ts';
 import { holdsSeparators, type LineBuffer } from './lines.ts';
 import { memoryOf } from './page-memory.ts';
@@ -29,20 +29,24 @@ interface Assembly {
   readonly linesEnd: { readonly value: number };
 }
 
-/** The module in each memory; undefined if WebAssembly SIMD is not available. */
+/**
+ * The module in each memory; undefined if it cannot run. Only one thread may run it at a time: the main thread converts
+ * pages only until the byte thread has started.
+ */
 const assemblies = new WeakMap<AssemblyMemory, Assembly | undefined>();
 
 /**
  * Writes the lines of a page in DYNAMODB_JSON, like `TranscodeItems`. Nearly twice as fast as JavaScript because it
  * processes 16 bytes at a time (assembly/copy-items.ts).
  *
- * @param page followed by zeros, so that it can be read in place
- * @returns undefined if the page differs from the form that DynamoDB writes, if page and lines are not in the same
- *   PageMemory with room for all lines, or if WebAssembly SIMD is not available; `lines` is then unchanged
+ * @param page without unescaped U+0085, U+2028 and U+2029
+ * @returns undefined if the page differs from the form that DynamoDB writes, or if the module cannot run or cannot read
+ *   and write in place: page and lines must be in the same PageMemory, the page followed by zeros, and the lines by room
+ *   for four times as many bytes. `lines` is then unchanged
  */
 export function copyItems(page: Buffer, start: number, lines: LineBuffer): TranscodedItems | undefined {
   const memory = memoryOf(page);
-  if (!memory || memoryOf(lines.bytes) !== memory) return undefined;
+  if (!memory || memoryOf(lines.bytes) !== memory || !zerosFollow(page)) return undefined;
   if (lines.bytes.length - lines.length < (page.length - start) * MAX_GROWTH + PADDING) return undefined;
   const assembly = assemblyIn(memory);
   if (!assembly) return undefined;

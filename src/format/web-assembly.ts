@@ -1,7 +1,7 @@
 /** Memory of a WebAssembly module. */
 export interface AssemblyMemory {
   readonly buffer: ArrayBufferLike;
-  /** Returns the size before. @throws {RangeError} if the memory cannot have this size */
+  /** Returns the size before, in WebAssembly pages of 64 KiB. @throws {RangeError} if the memory cannot grow */
   grow(wasmPages: number): number;
 }
 
@@ -14,15 +14,16 @@ declare const WebAssembly: {
 
 export const WASM_PAGE_BYTES = 64 * 1024;
 
-/** Maximum size of a memory: 4 GiB. */
-const MAX_WASM_PAGES = 65_536;
+/** Size of a shared memory: 64 KiB at first, 4 GiB at most. scripts/build-assembly.mjs has the same limits. */
+const SHARED_WASM_PAGES = { initial: 1, maximum: 65_536 };
 
 /**
  * Returns the exports of a module that `npm run build` compiled from assembly/.
  *
  * @param base64 the module
  * @param memory imported by the module, if it has no memory of its own
- * @returns undefined if the processor has no 128-bit SIMD, or if Node is not allowed to compile at run time
+ * @returns undefined if the processor has no 128-bit SIMD, if Node is not allowed to compile at run time, or if the
+ *   limits of `memory` are not those of the module
  */
 export function instantiate<Exports>(base64: string, memory?: AssemblyMemory): Exports | undefined {
   try {
@@ -33,10 +34,13 @@ export function instantiate<Exports>(base64: string, memory?: AssemblyMemory): E
   }
 }
 
-/** Returns memory that threads can share; undefined if Node has no WebAssembly. Reserves addresses, but no memory. */
+/**
+ * Returns memory that threads can share; undefined if Node has no WebAssembly, or too few addresses. It reserves 4 GiB of
+ * addresses, but no physical memory.
+ */
 export function newSharedMemory(): AssemblyMemory | undefined {
   try {
-    return new WebAssembly.Memory({ initial: 1, maximum: MAX_WASM_PAGES, shared: true });
+    return new WebAssembly.Memory({ ...SHARED_WASM_PAGES, shared: true });
   } catch {
     return undefined;
   }

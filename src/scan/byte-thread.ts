@@ -55,7 +55,7 @@ export function convertWith(transcode: TranscodeItems) {
 
 /**
  * What the main thread requests from the byte thread, which responds in the order of the requests. Both threads share the
- * memory of pages and lines. The memory of a part moves to the thread, and back with the response. Nothing is copied.
+ * memory of pages and lines (without WebAssembly, they are copied). The memory of a part moves to the thread and back.
  */
 export type ByteRequest =
   /** `lines` is the buffer for the lines; undefined if its memory is not shared. */
@@ -67,7 +67,7 @@ export type ByteRequest =
 export interface ByteResponses {
   readonly convert: {
     readonly converted: ResponseWithoutItems | PageProblem;
-    /** Another buffer with the lines if the request has none, or if they did not fit. */
+    /** Another buffer with the lines, if the request has none or they did not fit; otherwise undefined. */
     readonly lines: Uint8Array | undefined;
     /** Number of bytes of the lines. */
     readonly length: number;
@@ -80,7 +80,7 @@ export interface ByteResponses {
 export interface ByteThreadSettings {
   readonly format: FormatName;
   /** Memory of pages and lines. */
-  readonly memory: AssemblyMemory | undefined;
+  readonly wasmMemory: AssemblyMemory | undefined;
 }
 
 /** The program of the thread: a file next to the bundle, and the source if the sources run without a build. */
@@ -98,8 +98,8 @@ interface Waiting {
 export class ByteThread implements AsyncDisposable {
   private readonly format: FormatName;
   private worker: Worker | undefined;
-  /** True once the thread has started. */
-  isRunning = false;
+  /** True once the thread does the work, even if it has ended since. */
+  hasStarted = false;
   private objects = 0;
   private failure: Error | undefined;
   /** Calls without a response, in the order of their requests. */
@@ -112,16 +112,15 @@ export class ByteThread implements AsyncDisposable {
   /**
    * Starts the thread. If it ends before `signal` is aborted, all calls reject with CopyError UNEXPECTED.
    *
-   * @param memory contains the pages and lines
-   * @param signal ends the thread, and is the reason of calls that then reject. A running thread would keep the process
-   *   of a stopped copy from ending if the copy hangs.
+   * @param pageMemory contains the pages and lines
+   * @param signal ends the thread, also if the copy hangs, and is the reason of calls that then reject
    */
-  start({ memory }: PageMemory, signal: AbortSignal): void {
-    const settings: ByteThreadSettings = { format: this.format, memory };
+  start({ wasmMemory }: PageMemory, signal: AbortSignal): void {
+    const settings: ByteThreadSettings = { format: this.format, wasmMemory };
     // The thread gets neither credentials nor inputs.
     this.worker = new Worker(join(import.meta.dirname, PROGRAM), { workerData: settings, env: {}, execArgv: [] });
     this.worker.once('online', () => {
-      this.isRunning = true;
+      this.hasStarted = true;
     });
     this.worker.on('message', (response) => this.waiting.shift()?.resolve(response as never));
     this.worker.on('error', (error) => this.fail(error));
@@ -133,12 +132,11 @@ export class ByteThread implements AsyncDisposable {
 
   /** Converts a page; see `convertPage`. */
   readonly convert: ConvertPage = async (page, lines) => {
-    if (!this.isRunning) return convertPage(page, FORMATS[this.format].transcode, lines);
+    if (this.worksHere) return convertPage(page, FORMATS[this.format].transcode, lines);
     const shared = isShared(lines.bytes.buffer) ? lines.bytes : undefined;
     const { converted, lines: other, length } = await this.call({ kind: 'convert', page, lines: shared }, []);
     lines.replace(other ? bufferOf(other) : lines.bytes, length);
-    // A message contains a Buffer as a Uint8Array.
-    return 'rest' in converted ? { ...converted, rest: Buffer.from(converted.rest) } : converted;
+    return 'rest' in converted ? { ...converted, rest: bufferOf(converted.rest) } : converted;
   };
 
   /** Returns a hash of the content of one object. */
@@ -148,7 +146,7 @@ export class ByteThread implements AsyncDisposable {
     let local: LocalContentHash | undefined;
     return {
       append: (part) => {
-        if (!this.isRunning) local ??= new LocalContentHash();
+        if (this.worksHere) local ??= new LocalContentHash();
         return local ? local.append(part) : this.appendInThread(object, part);
       },
       digest: () => local?.digest() ?? this.call({ kind: 'digest', object }, []),
@@ -164,6 +162,11 @@ export class ByteThread implements AsyncDisposable {
   private async end(reason: Error): Promise<void> {
     this.failure ??= reason;
     await this.worker?.terminate();
+  }
+
+  /** False as well if the thread has ended before it started: the calls then report its failure. */
+  private get worksHere(): boolean {
+    return !this.hasStarted && this.failure === undefined;
   }
 
   private async appendInThread(object: number, part: Buffer): Promise<HashedPart> {

@@ -34,8 +34,9 @@ export const PARTS_IN_FLIGHT = 6;
  * Reads every segment and writes its data objects. If the run resumes an earlier attempt, reads only the remaining
  * segments.
  *
- * Memory: workers * (a 5 MiB part + 1.5 MiB for a page or its lines + the compressor's state) + 6 * 5 MiB for parts
- * being uploaded, in addition to Node and the SDK. Memory does not depend on the size of the table.
+ * Memory, in addition to Node, the SDK and the byte thread: workers * (a 5 MiB part + about 1 MiB for a page or its lines,
+ * twice while it is converted + the compressor's state) + 6 * 5 MiB for parts being uploaded. Memory does not depend on
+ * the size of the table.
  *
  * @throws the first error, after the other workers have stopped and every open multipart upload was aborted
  */
@@ -94,7 +95,7 @@ export async function copySegments(copy: ScanContext): Promise<void> {
   progress.setResumable(resumption.keepsCheckpoints);
 
   // One stream of pages needs less than one core.
-  if (workerCount > 1 && request.cores > 1) thread.start(pages.memory, stoppable.signal);
+  if (workerCount > 1 && request.cores > 1) thread.start(pages.pageMemory, stoppable.signal);
   const shared = { pages, thread, parts: new PartBuffers(workerCount + PARTS_IN_FLIGHT) };
   const queue = scatterSegments(plan.segments).values();
   let failure: { readonly error: unknown } | undefined;

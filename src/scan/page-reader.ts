@@ -4,7 +4,7 @@ import { type AttributeValue, type DynamoDBClient, ScanCommand, type ScanCommand
 import { CorruptedResponse } from '../aws/retry.ts';
 import { CopyError } from '../errors.ts';
 import { LineBuffer } from '../format/lines.ts';
-import { PageMemory } from '../format/page-memory.ts';
+import { newPageMemory } from '../format/page-memory.ts';
 import { chargeAttempts } from '../pacing/budget.ts';
 import type { PageProblem } from './byte-thread.ts';
 import type { SegmentPace } from './pacing/pacing.ts';
@@ -12,7 +12,7 @@ import { BodyBuffer, type PageBody, type ResponseWithoutItems } from './scan-res
 
 /** A Scan response: the items as lines, and the other members as parsed by the SDK. */
 export interface Page {
-  /** Valid until the next call of `read`. */
+  /** Valid until the next call of `read`. Its ArrayBuffer can contain other pages. */
   readonly lines: Buffer;
   readonly itemCount: number;
   /** Number of items read before the filter is applied. DynamoDB charges for these. */
@@ -111,6 +111,7 @@ export class PageReader {
       const page = await body.receive(response);
       this.linesStorage = this.buffers.take();
       this.lines = new LineBuffer(this.linesStorage);
+      // If this rejects, the copy ends, and the thread may still write to the lines. They must not return to the pool.
       const converted = await this.convert(page, this.lines);
       if ('rest' in converted) return converted;
       // The next attempt may wait long for a response.
@@ -125,8 +126,8 @@ export class PageReader {
 }
 
 /**
- * Size of a buffer without PageMemory. DynamoDB ends a page at 1 MB of items. As JSON, a page has about the same size; as
- * lines, it is slightly larger and rarely twice as large.
+ * First size of a buffer without WebAssembly. DynamoDB ends a page at 1 MB of items. As JSON, most pages have about the
+ * same size; as lines, they are slightly larger.
  */
 const FIRST_BYTES = 1_536 * 1024;
 
@@ -135,12 +136,12 @@ const FIRST_BYTES = 1_536 * 1024;
  * or writes its lines, two while it converts the page to lines, and usually none while it waits for DynamoDB.
  */
 export class PageBuffers {
-  readonly memory = new PageMemory();
+  readonly pageMemory = newPageMemory();
   private readonly free: Buffer[] = [];
 
   /** Returns a buffer, preferably the one returned last because it may still be in the CPU cache. */
   take(): Buffer {
-    return this.free.pop() ?? this.memory.newRegion() ?? Buffer.allocUnsafeSlow(FIRST_BYTES);
+    return this.free.pop() ?? this.pageMemory.newRegion() ?? Buffer.allocUnsafeSlow(FIRST_BYTES);
   }
 
   /** Returns a buffer to the pool. It must no longer be in use. */

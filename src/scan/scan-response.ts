@@ -20,7 +20,7 @@ import type { TranscodeItems } from '../format/transcode-items.ts';
 
 /** Body of a Scan response. */
 export interface PageBody {
-  /** Followed by zeros, so that the transcoder can read it in place. */
+  /** Followed by PADDING zeros, so that the transcoder can read it in place. */
   readonly body: Buffer;
   /** Value of the `x-amz-crc32` header; undefined if the server sent none. */
   readonly crc: string | undefined;
@@ -66,7 +66,7 @@ export class BodyBuffer {
       response.on('data', (chunk: Buffer) => {
         if (end + chunk.length + PADDING > this.bytes.length) this.grow(end, chunk.length + PADDING);
         // Copy the chunk now: keeping it would keep the whole read buffer of the socket in memory. If threads share the
-        // memory, `fill` is three times as fast as `copy`.
+        // memory, `fill` takes half as long as `copy`, which uses a slower routine then (34 and 77 us per MB, Node 24).
         this.bytes.fill(chunk, end, end + chunk.length);
         end += chunk.length;
       });

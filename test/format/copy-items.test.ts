@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { copyAndCheck, copyItems } from '../../src/format/dynamodb-json.ts';
 import { LineBuffer } from '../../src/format/lines.ts';
 import { MalformedPage } from '../../src/format/malformed-page.ts';
-import { PageMemory } from '../../src/format/page-memory.ts';
+import { newPageMemory } from '../../src/format/page-memory.ts';
 import { randomPage, seeded } from '../fixtures/random-pages.ts';
 import { byEffort } from '../run/effort.ts';
 import { inPageMemory, linesInPageMemory } from './in-page-memory.ts';
@@ -20,7 +20,7 @@ test('copyItems (WebAssembly) copies random pages as DynamoDB sends them, withou
     assert.deepEqual(
       copyItems(inPageMemory(page.bytes), page.start, linesInPageMemory()),
       { count: page.items.length, end: page.end },
-      `seed ${i}`,
+      `seed ${SEED + i}`,
     );
   }
 });
@@ -81,8 +81,24 @@ test('copyItems leaves items with more than 200 nesting levels to JavaScript', (
   assert.equal(copyItems(inPageMemory(page), 0, linesInPageMemory()), undefined);
 });
 
+test('copyItems writes only the lines, in the least room that it accepts', () => {
+  for (let i = 0; i < 100; i += 1) {
+    const { bytes, start, items } = randomPage(seeded(SEED + i), AS_SENT);
+    const page = inPageMemory(bytes);
+    const region = linesInPageMemory().bytes.fill(0xaa, 0, 6 + page.length * 5);
+    const room = (page.length - start) * 4 + 16;
+    const lines = new LineBuffer(region.subarray(0, 6 + room));
+    lines.length = 6;
+    assert.equal(copyItems(page, start, lines)?.count, items.length);
+    assert.ok(region.subarray(0, 6).every((byte) => byte === 0xaa));
+    assert.ok(region.subarray(lines.length, 6 + page.length * 5).every((byte) => byte === 0xaa));
+    const less = new LineBuffer(region.subarray(0, room - 1));
+    assert.equal(copyItems(page, start, less), undefined);
+  }
+});
+
 test('copyItems copies pages in all of the 4 GiB of a PageMemory', () => {
-  const memory = new PageMemory();
+  const memory = newPageMemory();
   const regions: Buffer[] = [];
   for (let region = memory.newRegion(); region; region = memory.newRegion()) regions.push(region);
   // 64 workers need at most two each.
@@ -104,12 +120,14 @@ test('copyItems leaves a page to JavaScript if its lines may not fit, or are in 
   assert.equal(lines.length, 0);
   const small = Buffer.from('{}]');
   assert.equal(copyItems(inPageMemory(small), 0, new LineBuffer(Buffer.alloc(100))), undefined);
-  assert.equal(copyItems(inPageMemory(small), 0, new LineBuffer(new PageMemory().newRegion() as Buffer)), undefined);
+  assert.equal(copyItems(inPageMemory(small), 0, new LineBuffer(newPageMemory().newRegion() as Buffer)), undefined);
   assert.equal(copyItems(Buffer.from('{}]\0'.repeat(10)), 0, linesInPageMemory()), undefined);
-  assert.deepEqual(copyItems(inPageMemory(small), 0, linesInPageMemory()), { count: 1, end: 3 }, 'control');
+  const page = inPageMemory(small);
+  assert.equal(copyItems(page.subarray(0, 2), 0, linesInPageMemory()), undefined, 'a byte follows that is not zero');
+  assert.deepEqual(copyItems(page, 0, linesInPageMemory()), { count: 1, end: 3 }, 'control');
 });
 
-test('transcodeDynamoDbJson works without WebAssembly', () => {
+test('transcodeDynamoDbJson works if Node cannot compile WebAssembly', () => {
   const script = `
     // Node uses WebAssembly to strip types, and loads it with the first types.
     import { stripTypeScriptTypes } from 'node:module';

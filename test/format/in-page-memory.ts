@@ -1,8 +1,8 @@
 import { PADDING } from '../../src/format/cursor.ts';
 import { LineBuffer } from '../../src/format/lines.ts';
-import { PageMemory } from '../../src/format/page-memory.ts';
+import { newPageMemory } from '../../src/format/page-memory.ts';
 
-const memory = new PageMemory();
+const memory = newPageMemory();
 const pageRegion = memory.newRegion() as Buffer;
 const linesRegion = memory.newRegion() as Buffer;
 

@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import { PageMemory } from '../../src/format/page-memory.ts';
+import { newPageMemory } from '../../src/format/page-memory.ts';
 import { type ContentHash, LocalContentHash } from '../../src/s3/checksums.ts';
 import type { ObjectWriter } from '../../src/s3/object-writer.ts';
 import { PART_BYTES } from '../../src/s3/part-buffers.ts';
@@ -180,8 +180,8 @@ for (const [sizes, marks] of [
     test(`an object of ${size} bytes is stored unchanged if the byte thread hashes it`, async () => {
       await using fixture = await openWriterFixture();
       await using thread = new ByteThread('JSON');
-      thread.start(new PageMemory(), new AbortController().signal);
-      while (!thread.isRunning) await sleep(1);
+      thread.start(newPageMemory(), new AbortController().signal);
+      while (!thread.hasStarted) await sleep(1);
       const content = randomBytes(size);
       await assertStored(fixture, content, marks(content).etag, thread.newHash());
     });

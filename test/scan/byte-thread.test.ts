@@ -10,16 +10,17 @@ import { crc32 } from 'node:zlib';
 import type { FormatName } from '../../src/format/formats.ts';
 import { FORMATS } from '../../src/format/formats.ts';
 import { LineBuffer } from '../../src/format/lines.ts';
-import { PageMemory } from '../../src/format/page-memory.ts';
+import { newPageMemory } from '../../src/format/page-memory.ts';
 import { ByteThread, convertPage } from '../../src/scan/byte-thread.ts';
 import { BodyBuffer, type PageBody } from '../../src/scan/scan-response.ts';
 import { randomPage, seeded } from '../fixtures/random-pages.ts';
 import { byEffort } from '../run/effort.ts';
 
 const PAGES = byEffort({ quick: 20, thorough: 200 });
+const STARTS = byEffort({ quick: 10, thorough: 100 });
 const NEVER = new AbortController().signal;
 
-const memory = new PageMemory();
+const memory = newPageMemory();
 /** Places in the memory for a page or its lines. */
 const places = (function* () {
   for (;;) {
@@ -33,7 +34,7 @@ const newPlace = (): Buffer => places.next().value as Buffer;
 async function started(format: FormatName, signal = NEVER): Promise<ByteThread> {
   const thread = new ByteThread(format);
   thread.start(memory, signal);
-  while (!thread.isRunning) await sleep(1);
+  while (!thread.hasStarted) await sleep(1);
   return thread;
 }
 
@@ -74,10 +75,11 @@ for (const format of ['DYNAMODB_JSON', 'JSON', 'ION'] as const) {
 
 const PAGE = Buffer.from('{"Count":1,"Items":[{"pk":{"S":"a"}}],"ScannedCount":1}');
 
-test('the byte thread returns lines that do not fit into the buffer for them, or if no memory is shared', async () => {
+test('the byte thread returns lines in another buffer if they do not fit, or if no memory is shared', async () => {
   await using thread = await started('DYNAMODB_JSON');
   const inOwnMemory = { storage: Buffer.allocUnsafeSlow(100), forLines: Buffer.allocUnsafeSlow(8) };
-  for (const buffers of [{ forLines: newPlace().subarray(0, 8) }, inOwnMemory]) {
+  const { storage, forLines } = inOwnMemory;
+  for (const buffers of [{ forLines: newPlace().subarray(0, 8) }, inOwnMemory, { storage }, { forLines }]) {
     const result = await converted(thread, PAGE, buffers);
     assert.ok('lines' in result);
     assert.equal(result.lines.toString(), '{"Item":{"pk":{"S":"a"}}}\n');
@@ -102,13 +104,26 @@ test('the byte thread copies pages in WebAssembly, in memory that was added whil
   await using thread = await started('DYNAMODB_JSON');
   for (let i = 0; i < 20; i += 1) {
     const buffers = { storage: memory.newRegion() as Buffer, forLines: memory.newRegion() as Buffer };
-    // The stack of open maps in assembly/copy-items.ts. JavaScript does not use it.
-    const stack = Buffer.from(memory.memory?.buffer as ArrayBuffer, 1024, 1);
+    // The stack of open maps and lists in assembly/copy-items.ts. JavaScript does not use it.
+    const stack = Buffer.from(memory.wasmMemory?.buffer as ArrayBuffer, 1024, 1);
     stack[0] = 0xff;
     const result = await converted(thread, PAGE, buffers);
     assert.ok('lines' in result);
     assert.equal(result.lines.toString(), '{"Item":{"pk":{"S":"a"}}}\n');
     assert.equal(stack[0], 1, 'WebAssembly copied the page');
+  }
+});
+
+test('the byte thread converts pages in memory that was added while it starts', async () => {
+  for (let start = 0; start < STARTS; start += 1) {
+    const pageMemory = newPageMemory();
+    await using thread = new ByteThread('DYNAMODB_JSON');
+    thread.start(pageMemory, NEVER);
+    await sleep((start * 50) / STARTS);
+    const buffers = { storage: pageMemory.newRegion() as Buffer, forLines: pageMemory.newRegion() as Buffer };
+    while (!thread.hasStarted) await sleep(1);
+    const result = await converted(thread, PAGE, buffers);
+    assert.ok('lines' in result && result.count === 1);
   }
 });
 
@@ -143,7 +158,7 @@ test('an object that was begun before the byte thread runs is hashed in the main
   const first = await hash.append(Buffer.from('first'));
   assert.deepEqual(first, { body: Buffer.from('first'), crc: crc32('first') });
   thread.start(memory, NEVER);
-  while (!thread.isRunning) await sleep(1);
+  while (!thread.hasStarted) await sleep(1);
   const second = Buffer.from('second');
   assert.equal((await hash.append(second)).body, second);
   assert.equal((await hash.digest()).sha256, createHash('sha256').update('firstsecond').digest('hex'));
@@ -174,6 +189,19 @@ test('all calls to the byte thread fail with UNEXPECTED if it ends', async (t) =
     failed.map((call) => (call.status === 'rejected' ? (call.reason as { code: string }).code : call.status)),
     ['UNEXPECTED', 'UNEXPECTED', 'UNEXPECTED'],
   );
+});
+
+test('all calls fail with UNEXPECTED if the byte thread ends before it has started', async () => {
+  const starting = nextWorker();
+  await using thread = new ByteThread('JSON');
+  thread.start(memory, NEVER);
+  (await starting).emit('error', Object.assign(new Error('data'), { code: 'ERR_WORKER_INIT_FAILED' }));
+  assert.equal(thread.hasStarted, false);
+  const calls = [
+    thread.newHash().append(partOf('one')),
+    thread.convert(await received(PAGE), new LineBuffer(newPlace())),
+  ];
+  for (const call of calls) await assert.rejects(async () => call, { code: 'UNEXPECTED' });
 });
 
 /** Returns the worker of the thread that starts next. */
