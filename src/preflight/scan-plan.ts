@@ -41,7 +41,7 @@ export const BYTES_PER_CORE: Readonly<Record<Compression, number>> = { gzip: 35e
  * Bytes that a runner copies per second at most, however many cores it has: its busiest thread cannot use more than one.
  * At most half of what the benchmark measures (MB per second of the busiest thread), for the same reasons.
  */
-export const BYTES_PER_RUNNER: Readonly<Record<Compression, number>> = { gzip: 200e6, zstd: 230e6, none: 180e6 };
+export const BYTES_PER_RUNNER: Readonly<Record<Compression, number>> = { gzip: 180e6, zstd: 180e6, none: 160e6 };
 
 /** Returns the plan of a scan, estimated from the counts of DynamoDB. */
 export function planScan(request: ScanPlanRequest): ScanPlan {
