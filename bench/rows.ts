@@ -118,7 +118,7 @@ function worstCases({ mib: all, rounds }: Options): Group[] {
   }));
 }
 
-/** Every run takes about a second, most of it for the startup, so many runs are needed to see a difference of 5%. */
+/** Every run takes less than a second, most of it for the startup, so many runs are needed to see a difference of 5%. */
 function onePage({ rounds }: Options): Group {
   const row: Row = {
     ...action('mixed', 1, 'DYNAMODB_JSON', 'gzip'),

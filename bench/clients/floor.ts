@@ -1,5 +1,5 @@
 // The floor: the clients, reader, checksums, writer and compressors of the Action, without a transcoder. Writes the
-// body of each page unchanged. The difference between the Action and this floor is the cost of processing items.
+// body of each page unchanged. The ratio to this floor shows what processing items costs, with the second thread.
 import { setFlagsFromString } from 'node:v8';
 import type { ScanCommandInput } from '@aws-sdk/client-dynamodb';
 import { dynamoDbClient, s3Client } from '../../src/aws/clients.ts';
