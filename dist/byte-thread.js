@@ -244,7 +244,9 @@ class Cursor {
     }
     read(bytes) {
         this.bytes = bytes;
-        this.view = new DataView(bytes.buffer, bytes.byteOffset);
+        // Bounded, so that no read can reach other pages in the same memory.
+        const readable = Math.min(bytes.length + cursor_PADDING, bytes.buffer.byteLength - bytes.byteOffset);
+        this.view = new DataView(bytes.buffer, bytes.byteOffset, readable);
     }
 }
 /** Returns true if at least PADDING zero bytes follow `page` in its ArrayBuffer. BodyBuffer ensures this. */
@@ -811,14 +813,15 @@ function isEscaped(page, at) {
 
 ;// CONCATENATED MODULE: ./build/format/web-assembly.js
 const WASM_PAGE_BYTES = 64 * 1024;
-/** Maximum size of a memory: 4 GiB. */
-const MAX_WASM_PAGES = 65_536;
+/** Size of a shared memory: 64 KiB at first, 4 GiB at most. scripts/build-assembly.mjs has the same limits. */
+const SHARED_WASM_PAGES = { initial: 1, maximum: 65_536 };
 /**
  * Returns the exports of a module that `npm run build` compiled from assembly/.
  *
  * @param base64 the module
  * @param memory imported by the module, if it has no memory of its own
- * @returns undefined if the processor has no 128-bit SIMD, or if Node is not allowed to compile at run time
+ * @returns undefined if the processor has no 128-bit SIMD, if Node is not allowed to compile at run time, or if the
+ *   limits of `memory` are not those of the module
  */
 function instantiate(base64, memory) {
     try {
@@ -829,10 +832,13 @@ function instantiate(base64, memory) {
         return undefined;
     }
 }
-/** Returns memory that threads can share; undefined if Node has no WebAssembly. Reserves addresses, but no memory. */
-function newSharedMemory() {
+/**
+ * Returns memory that threads can share; undefined if Node has no WebAssembly, or too few addresses. It reserves 4 GiB of
+ * addresses, but no physical memory.
+ */
+function web_assembly_newSharedMemory() {
     try {
-        return new WebAssembly.Memory({ initial: 1, maximum: MAX_WASM_PAGES, shared: true });
+        return new WebAssembly.Memory({ ...SHARED_WASM_PAGES, shared: true });
     }
     catch {
         return undefined;
@@ -849,26 +855,25 @@ function reserve(memory, bytes) {
 ;// CONCATENATED MODULE: ./build/format/page-memory.js
 
 /**
- * Size of a region. Lines take up to four times the bytes of a page, so lines of pages up to 6 MB fit. Of these
- * addresses, the operating system only commits the memory that is written to.
+ * Size of a region. A page has about 1 MB, and eight times as much at most (line-input.ts). Memory that is never written
+ * to is only addresses, and takes no physical memory.
  */
 const REGION_BYTES = 24 * 1024 * 1024;
-/** The memory of each buffer of a region. */
+/** The memory of each SharedArrayBuffer: after it has grown, and in a message, the same memory has another one. */
 const memories = new WeakMap();
 /**
- * Memory for pages and their lines. Threads share it, and WebAssembly modules can import it. Pages and lines then need
- * not be copied to another thread or to the memory of a module.
+ * Memory for pages and their lines. Threads share it, and assembly/copy-items.ts works in it. Pages and lines then need
+ * not be copied to another thread or to the memory of the module.
  */
 class PageMemory {
-    /** Can be sent to another thread. */
-    memory;
-    /** @param memory from another thread; undefined if Node has no WebAssembly */
-    constructor(memory = newSharedMemory()) {
-        this.memory = memory;
+    /** Can be sent to another thread. Undefined if Node has no WebAssembly. */
+    wasmMemory;
+    constructor(wasmMemory) {
+        this.wasmMemory = wasmMemory;
     }
     /** Returns a region that nothing else uses; undefined if no memory is left. It cannot be freed. */
     newRegion() {
-        const { memory } = this;
+        const memory = this.wasmMemory;
         if (!memory)
             return undefined;
         try {
@@ -881,11 +886,21 @@ class PageMemory {
         }
     }
     /** Returns a Buffer of bytes that another thread has sent, which are in this memory or in memory of their own. */
-    received(bytes) {
-        if (this.memory && isShared(bytes.buffer))
-            memories.set(bytes.buffer, this.memory);
+    adopt(bytes) {
+        const memory = this.wasmMemory;
+        if (memory && isShared(bytes.buffer)) {
+            // The other thread may have added the region while this one started. This thread only learns of that when it grows
+            // the memory itself, even by nothing; the module would otherwise fail.
+            if (bytes.byteOffset + bytes.length > memory.buffer.byteLength)
+                memory.grow(0);
+            memories.set(bytes.buffer, memory);
+        }
         return bufferOf(bytes);
     }
+}
+/** Returns memory that no other thread uses yet. */
+function newPageMemory() {
+    return new PageMemory(newSharedMemory());
 }
 /** Returns a Buffer with the same memory: a message contains a Buffer as a Uint8Array. */
 function bufferOf({ buffer, byteOffset, length }) {
@@ -895,7 +910,7 @@ function bufferOf({ buffer, byteOffset, length }) {
 function isShared(buffer) {
     return buffer instanceof SharedArrayBuffer;
 }
-/** Returns the memory whose addresses are the offsets of these bytes; undefined if they are not in a PageMemory. */
+/** Returns the memory that contains these bytes, at the address `byteOffset`; undefined if it is not a PageMemory. */
 function memoryOf({ buffer }) {
     return memories.get(buffer);
 }
@@ -1084,19 +1099,23 @@ const LINE_END = Buffer.from('}\n');
 const transcodeDynamoDbJson = (page, start, lines) => (holdsSeparators(page, start) ? undefined : copyItems(page, start, lines)) ?? copyAndCheck(page, start, lines);
 /** Maximum ratio of output to input: an empty item takes 3 bytes in a page and 12 as a line. */
 const MAX_GROWTH = 4;
-/** The module in each memory; undefined if WebAssembly SIMD is not available. */
+/**
+ * The module in each memory; undefined if it cannot run. Only one thread may run it at a time: the main thread converts
+ * pages only until the byte thread has started.
+ */
 const assemblies = new WeakMap();
 /**
  * Writes the lines of a page in DYNAMODB_JSON, like `TranscodeItems`. Nearly twice as fast as JavaScript because it
  * processes 16 bytes at a time (assembly/copy-items.ts).
  *
- * @param page followed by zeros, so that it can be read in place
- * @returns undefined if the page differs from the form that DynamoDB writes, if page and lines are not in the same
- *   PageMemory with room for all lines, or if WebAssembly SIMD is not available; `lines` is then unchanged
+ * @param page without unescaped U+0085, U+2028 and U+2029
+ * @returns undefined if the page differs from the form that DynamoDB writes, or if the module cannot run or cannot read
+ *   and write in place: page and lines must be in the same PageMemory, the page followed by zeros, and the lines by room
+ *   for four times as many bytes. `lines` is then unchanged
  */
 function copyItems(page, start, lines) {
     const memory = memoryOf(page);
-    if (!memory || memoryOf(lines.bytes) !== memory)
+    if (!memory || memoryOf(lines.bytes) !== memory || !zerosFollow(page))
         return undefined;
     if (lines.bytes.length - lines.length < (page.length - start) * MAX_GROWTH + cursor_PADDING)
         return undefined;
@@ -1917,7 +1936,7 @@ class BodyBuffer {
                 if (end + chunk.length + PADDING > this.bytes.length)
                     this.grow(end, chunk.length + PADDING);
                 // Copy the chunk now: keeping it would keep the whole read buffer of the socket in memory. If threads share the
-                // memory, `fill` is three times as fast as `copy`.
+                // memory, `fill` takes half as long as `copy`, which uses a slower routine then (34 and 77 us per MB, Node 24).
                 this.bytes.fill(chunk, end, end + chunk.length);
                 end += chunk.length;
             });
@@ -2093,8 +2112,8 @@ const PROGRAM = import.meta.filename.endsWith('.ts') ? 'byte-thread-program.ts' 
 class ByteThread {
     format;
     worker;
-    /** True once the thread has started. */
-    isRunning = false;
+    /** True once the thread does the work, even if it has ended since. */
+    hasStarted = false;
     objects = 0;
     failure;
     /** Calls without a response, in the order of their requests. */
@@ -2105,16 +2124,15 @@ class ByteThread {
     /**
      * Starts the thread. If it ends before `signal` is aborted, all calls reject with CopyError UNEXPECTED.
      *
-     * @param memory contains the pages and lines
-     * @param signal ends the thread, and is the reason of calls that then reject. A running thread would keep the process
-     *   of a stopped copy from ending if the copy hangs.
+     * @param pageMemory contains the pages and lines
+     * @param signal ends the thread, also if the copy hangs, and is the reason of calls that then reject
      */
-    start({ memory }, signal) {
-        const settings = { format: this.format, memory };
+    start({ wasmMemory }, signal) {
+        const settings = { format: this.format, wasmMemory };
         // The thread gets neither credentials nor inputs.
         this.worker = new external_node_worker_threads_namespaceObject.Worker((0,external_node_path_namespaceObject.join)(import.meta.dirname, PROGRAM), { workerData: settings, env: {}, execArgv: [] });
         this.worker.once('online', () => {
-            this.isRunning = true;
+            this.hasStarted = true;
         });
         this.worker.on('message', (response) => this.waiting.shift()?.resolve(response));
         this.worker.on('error', (error) => this.fail(error));
@@ -2125,13 +2143,12 @@ class ByteThread {
     }
     /** Converts a page; see `convertPage`. */
     convert = async (page, lines) => {
-        if (!this.isRunning)
+        if (this.worksHere)
             return convertPage(page, FORMATS[this.format].transcode, lines);
         const shared = isShared(lines.bytes.buffer) ? lines.bytes : undefined;
         const { converted, lines: other, length } = await this.call({ kind: 'convert', page, lines: shared }, []);
         lines.replace(other ? bufferOf(other) : lines.bytes, length);
-        // A message contains a Buffer as a Uint8Array.
-        return 'rest' in converted ? { ...converted, rest: Buffer.from(converted.rest) } : converted;
+        return 'rest' in converted ? { ...converted, rest: bufferOf(converted.rest) } : converted;
     };
     /** Returns a hash of the content of one object. */
     newHash() {
@@ -2140,7 +2157,7 @@ class ByteThread {
         let local;
         return {
             append: (part) => {
-                if (!this.isRunning)
+                if (this.worksHere)
                     local ??= new LocalContentHash();
                 return local ? local.append(part) : this.appendInThread(object, part);
             },
@@ -2155,6 +2172,10 @@ class ByteThread {
     async end(reason) {
         this.failure ??= reason;
         await this.worker?.terminate();
+    }
+    /** False as well if the thread has ended before it started: the calls then report its failure. */
+    get worksHere() {
+        return !this.hasStarted && this.failure === undefined;
     }
     async appendInThread(object, part) {
         const { body, crc } = await this.call({ kind: 'append', object, part }, [part.buffer]);
@@ -2188,7 +2209,7 @@ class ByteThread {
 
 const settings = external_node_worker_threads_namespaceObject.workerData;
 const { transcode } = FORMATS[settings.format];
-const memory = new PageMemory(settings.memory);
+const pageMemory = new PageMemory(settings.wasmMemory);
 /** Hashes of the objects that are being written. */
 const hashes = new Map();
 external_node_worker_threads_namespaceObject.parentPort?.on('message', (request) => {
@@ -2204,9 +2225,9 @@ function respond(request) {
     switch (request.kind) {
         case 'convert': {
             const { body, crc } = request.page;
-            const given = request.lines && memory.received(request.lines);
+            const given = request.lines && pageMemory.adopt(request.lines);
             const lines = new LineBuffer(given ?? Buffer.allocUnsafeSlow(body.length));
-            const converted = convertPage({ body: memory.received(body), crc }, transcode, lines);
+            const converted = convertPage({ body: pageMemory.adopt(body), crc }, transcode, lines);
             const { bytes, length } = lines;
             if (bytes === given)
                 return [{ converted, lines: undefined, length }, []];
