@@ -180,7 +180,7 @@ slowTest('an export fails and names the limit if the account has too many export
   exporting.service.inject(({ operation }) =>
     operation === EXPORT ? dynamoDbError('LimitExceededException', 'secret-limit-text') : undefined,
   );
-  await using run = await exporting.run({}, { env: { DYNAMODB_TO_S3_TIME_SCALE: '0.005' } });
+  await using run = await exporting.run({}, preload('fast-clock.ts'));
   const message = assertRefused(run, 'EXPORT_REJECTED');
   assert.match(message, /\(300, or 100 TB\).*\nRe-run the job when some of them are complete/s);
   assert.doesNotMatch(run.log + run.summary, /secret-limit-text/);
