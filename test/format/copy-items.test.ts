@@ -112,7 +112,7 @@ test('copyItems copies pages in all of the 4 GiB of a PageMemory', () => {
   }
 });
 
-test('copyItems leaves a page to JavaScript if its lines may not fit, or are in other memory', () => {
+test('copyItems leaves a page to JavaScript if the room for its lines is too small or in other memory', () => {
   const item = `{"a":{"S":"${'x'.repeat(6 * 1024 * 1024)}"}}`;
   const large = Buffer.from(`${item}]`);
   const lines = linesInPageMemory();
