@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { installDynamoDbLocal } from '../peers/install.ts';
+import { startDynalite } from './dynalite-server.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 
 /** Features of DynamoDB that a source supports. A test skips if one is missing: `skip: !source.can.takeArns`. */
@@ -29,25 +28,6 @@ export const SOURCE_NAMES = Object.keys(STARTERS) as readonly SourceName[];
 
 export function startSourceServer(name: SourceName): Promise<ServerProcess> {
   return STARTERS[name]();
-}
-
-async function startDynalite(): Promise<ServerProcess> {
-  // Importing dynalite takes half a second, and most test files use a server that is already running.
-  const { default: dynalite } = await import('dynalite');
-  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
-  // On a busy machine, a connection can be idle for longer than the default of 5 s, and its next request would fail.
-  server.keepAliveTimeout = 60_000;
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
-    },
-  };
 }
 
 async function startDynamoDbLocal(): Promise<ServerProcess> {

@@ -1,13 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type AttributeValue,
   CreateTableCommand,
   type CreateTableCommandInput,
-  DescribeTableCommand,
   DynamoDBClient,
-  ResourceInUseException,
-  ResourceNotFoundException,
 } from '@aws-sdk/client-dynamodb';
 import { CREDENTIALS, CREDENTIALS_ENV, REGION } from '../fixtures/credentials.ts';
 import { type WireItem, wireJson } from '../fixtures/items.ts';
@@ -97,39 +93,16 @@ export function chosenSource(): SourceName {
 
 async function createTable(client: DynamoDBClient, definition: Partial<CreateTableCommandInput>): Promise<string> {
   const TableName = definition.TableName ?? `table-${randomBytes(6).toString('hex')}`;
-  const command = new CreateTableCommand({
-    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-    BillingMode: 'PAY_PER_REQUEST',
-    ...definition,
-    TableName,
-  });
-  // A table that was deleted can exist for a moment longer.
-  while (!(await isCreated(client, command))) await sleep(10);
-  while ((await client.send(new DescribeTableCommand({ TableName }))).Table?.TableStatus !== 'ACTIVE') {
-    await sleep(10);
-  }
+  await client.send(
+    new CreateTableCommand({
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+      BillingMode: 'PAY_PER_REQUEST',
+      ...definition,
+      TableName,
+    }),
+  );
   return TableName;
-}
-
-/** Returns false if a table with the name is being deleted. */
-async function isCreated(client: DynamoDBClient, command: CreateTableCommand): Promise<boolean> {
-  try {
-    await client.send(command);
-    return true;
-  } catch (error) {
-    if (!(error instanceof ResourceInUseException)) throw error;
-    const { TableName } = command.input;
-    const status = await client.send(new DescribeTableCommand({ TableName })).then(
-      ({ Table }) => Table?.TableStatus,
-      (failure: unknown) => {
-        if (failure instanceof ResourceNotFoundException) return 'DELETING';
-        throw failure;
-      },
-    );
-    if (status === 'DELETING') return false;
-    throw error;
-  }
 }
 
 /** Maximum number of items per BatchWriteItem. */
