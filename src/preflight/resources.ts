@@ -17,7 +17,7 @@ import { PARTS_IN_FLIGHT } from '../scan/copy-segments.ts';
 import { MAX_WORKERS } from '../scan/segments.ts';
 import { describeTable, type ScanTarget, scanTarget } from '../scan/table.ts';
 import type { PreflightChecks } from './checks/checks.ts';
-import { reachBucket } from './reach-bucket.ts';
+import { type ReachedBucket, reachBucket } from './reach-bucket.ts';
 
 /** Context of a step before its engine is chosen. */
 export interface PreflightContext {
@@ -54,17 +54,21 @@ type FoundResources = Pick<Resources, 'client' | 'clock' | 'tableError'> & {
 const CONCURRENCY = MAX_WORKERS + PARTS_IN_FLIGHT;
 
 /**
- * Finds source and destination. Looks for the bucket even if the table was not found, so that all problems are reported
- * together.
+ * Finds source and destination at the same time, and reports the table first. Reports the bucket even if the table was
+ * not found, so that all problems are reported together.
  */
 export async function findResources(context: PreflightContext, identities: Identities): Promise<FoundResources> {
   const { inputs, run, checks, logger, signal } = context;
+  const startedAt = new Date().toISOString();
   const client = dynamoDbClient({
     region: inputs.sourceRegion,
     concurrency: CONCURRENCY,
     identity: identities.source,
   });
   const clock = new ServerClock(client);
+  const reaching = reachDestination(inputs, identities.dest, signal);
+  // Nothing uses the result if the run is cancelled before the table is described.
+  reaching.catch(() => {});
   const { IndexName, ConsistentRead } = inputs.scan.request;
   let tableError: Error | undefined;
   const table = await checks.find(
@@ -99,9 +103,10 @@ export async function findResources(context: PreflightContext, identities: Ident
   const bucket = await checks.find(
     'Bucket',
     async () => {
-      const reached = await findBucket(context, identities.dest);
-      found = `${inputs.bucket} in ${await reached.region()} is accessible`;
-      return reached;
+      const reached = await reaching;
+      logger.info(describeRegion(inputs, reached));
+      found = `${inputs.bucket} in ${reached.region} is accessible`;
+      return openDestination(context, reached, startedAt);
     },
     () => found,
   );
@@ -124,32 +129,39 @@ function isTableUnavailable(error: Error): boolean {
 }
 
 /** Creates the client in the Region of the bucket. If the inputs do not specify it, S3 returns it. */
-async function findBucket(
-  { inputs, uploadsPath, logger, signal }: PreflightContext,
-  identity: Identity,
-): Promise<Bucket> {
-  const startedAt = new Date().toISOString();
-  const { bucket: name, forcePathStyle, payloadSigningEnabled } = inputs;
+async function reachDestination(inputs: Inputs, identity: Identity, signal: AbortSignal): Promise<ReachedBucket> {
+  const { bucket: name, destRegion, forcePathStyle, payloadSigningEnabled } = inputs;
   const clientIn = (region: string) =>
     s3Client({ region, concurrency: CONCURRENCY, forcePathStyle, payloadSigningEnabled, identity });
+  return reachBucket(clientIn, name, { region: destRegion, firstRegion: firstRegion(inputs) }, signal);
+}
+
+/** Returns the Region to ask for the Region of the bucket. */
+function firstRegion({ destRegion, sourceRegion, roles }: Inputs): string {
+  // It must be in the partition of the role, because no other partition has the role or the bucket.
+  return destRegion ?? (roles.dest ? regionForRole(roles.dest, [sourceRegion]) : sourceRegion);
+}
+
+function describeRegion(inputs: Inputs, { region, reportedRegion }: ReachedBucket): string {
+  const transfer = `. The table is in ${inputs.sourceRegion}, so data is transferred between Regions.`;
+  return `Bucket ${inputs.bucket}: Region ${reportedRegion ?? region}${region === firstRegion(inputs) ? '' : transfer}`;
+}
+
+function openDestination(
+  { inputs, uploadsPath }: PreflightContext,
+  { client, region }: ReachedBucket,
+  startedAt: string,
+): Bucket {
+  const { bucket: name } = inputs;
   const stopMark = new StopMark(uploadsPath);
-  const { sourceRegion, roles } = inputs;
-  // The first Region must be in the partition of the role, because no other partition has the role or the bucket.
-  const firstRegion = inputs.destRegion ?? (roles.dest ? regionForRole(roles.dest, [sourceRegion]) : sourceRegion);
-  const reached = await reachBucket(clientIn, name, { region: inputs.destRegion, firstRegion }, signal);
-  const bucket = new Bucket({
-    client: reached.client,
+  return new Bucket({
+    client,
     name,
     owner: inputs.bucketOwner,
     payer: inputs.putObject.RequestPayer,
-    journal: new UploadJournal(uploadsPath, { bucket: name, region: reached.region, startedAt }),
+    journal: new UploadJournal(uploadsPath, { bucket: name, region, startedAt }),
     beforeWrite: () => stopMark.throwIfExists(),
   });
-  const isElsewhere = reached.region !== firstRegion;
-  logger.info(
-    `Bucket ${name}: Region ${reached.reportedRegion ?? reached.region}${isElsewhere ? `. The table is in ${inputs.sourceRegion}, so data is transferred between Regions.` : ''}`,
-  );
-  return bucket;
 }
 
 /** Returns the ARN if the inputs specify it, because a table of another account cannot be accessed by name. */

@@ -117,11 +117,14 @@ const FINAL_ERRORS: readonly ErrorCode[] = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
 async function check({ request, identity, progress, logger, signal }: ScanContext): Promise<Listing> {
   const { figures } = progress;
   verifyCounts(figures);
+  const checkingTable = checkSameTable(request, 'Re-run the job.', signal);
+  // A difference in the list is reported first.
+  checkingTable.catch(() => {});
   const difference = await compareWithListing(request.bucket, identity.layout.data, figures.files, signal);
   const isListed = typeof difference === 'object';
   if (isListed) verifyNoDifference(difference, figures.files.length);
   else logger.notice(explainNotListed(difference));
-  await checkSameTable(request, 'Re-run the job.', signal);
+  await checkingTable;
   if (figures.itemCount === 0 && request.ifEmpty === 'error') {
     throw new CopyError('EMPTY_COPY', 'The copy contains no items.', remedies.allowEmptyCopies);
   }
