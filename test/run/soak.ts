@@ -14,7 +14,7 @@ import { testFlags } from './test-flags.ts';
 
 /** Topics of the test files to repeat, as parts of their names. */
 const TOPICS =
-  /cancel|conflict|credentials|export-(?:rerun|wait)|heartbeat|https|lost|outputs|patience|post|process|proxy|rate|resum|retry|second-attempt|stall|stop-mark|throttl|timed|timeout/;
+  /cancel|conflict|credentials|export-(?:errors|rerun|wait)|heartbeat|https|kills|load-service|lost|outputs|patience|post|process|proxy|rate|resum|retry|second-attempt|stall|stop-mark|throttl|timed|timeout/;
 
 const { values } = parseArgs({
   options: {
