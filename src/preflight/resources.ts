@@ -67,7 +67,7 @@ export async function findResources(context: PreflightContext, identities: Ident
   });
   const clock = new ServerClock(client);
   const reaching = reachDestination(inputs, identities.dest, signal);
-  // Nothing uses the result if the run is cancelled before the table is described.
+  // It can fail before the table is described, and nothing awaits it if the run is cancelled.
   reaching.catch(() => {});
   const { IndexName, ConsistentRead } = inputs.scan.request;
   let tableError: Error | undefined;
@@ -128,7 +128,10 @@ function isTableUnavailable(error: Error): boolean {
   return error.name === 'ResourceNotFoundException' || (error instanceof CopyError && error.code === 'TABLE_NOT_READY');
 }
 
-/** Creates the client in the Region of the bucket. If the inputs do not specify it, S3 returns it. */
+/**
+ * Creates the client in the Region of the bucket. If the inputs do not specify it, S3 returns it. `async`, so that every
+ * error becomes a result of the check.
+ */
 async function reachDestination(inputs: Inputs, identity: Identity, signal: AbortSignal): Promise<ReachedBucket> {
   const { bucket: name, destRegion, forcePathStyle, payloadSigningEnabled } = inputs;
   const clientIn = (region: string) =>
@@ -136,7 +139,7 @@ async function reachDestination(inputs: Inputs, identity: Identity, signal: Abor
   return reachBucket(clientIn, name, { region: destRegion, firstRegion: firstRegion(inputs) }, signal);
 }
 
-/** Returns the Region to ask for the Region of the bucket. */
+/** Returns the Region that the first HeadBucket request is sent to. */
 function firstRegion({ destRegion, sourceRegion, roles }: Inputs): string {
   // It must be in the partition of the role, because no other partition has the role or the bucket.
   return destRegion ?? (roles.dest ? regionForRole(roles.dest, [sourceRegion]) : sourceRegion);

@@ -114,21 +114,39 @@ export async function confirmCompletion(
 /** Errors after which a copy cannot be resumed. */
 const FINAL_ERRORS: readonly ErrorCode[] = ['COPY_INCOMPLETE', 'EMPTY_COPY'];
 
-async function check({ request, identity, progress, logger, signal }: ScanContext): Promise<Listing> {
+/** Lists the data objects and describes the table at the same time. If both fail, throws the error of the data objects. */
+async function check(copy: ScanContext): Promise<Listing> {
+  const { request, progress, signal } = copy;
   const { figures } = progress;
   verifyCounts(figures);
-  const checkingTable = checkSameTable(request, 'Re-run the job.', signal);
-  // A difference in the list is reported first.
-  checkingTable.catch(() => {});
-  const difference = await compareWithListing(request.bucket, identity.layout.data, figures.files, signal);
-  const isListed = typeof difference === 'object';
-  if (isListed) verifyNoDifference(difference, figures.files.length);
-  else logger.notice(explainNotListed(difference));
-  await checkingTable;
+  const stopped = new AbortController();
+  const comparingTable = checkSameTable(request, 'Re-run the job.', AbortSignal.any([signal, stopped.signal]));
+  // It can fail before the data objects are listed, and nothing awaits it if their check fails.
+  comparingTable.catch(() => {});
+  let listing: Listing;
+  try {
+    listing = await checkDataObjects(copy);
+  } catch (error) {
+    // Retries would keep the process alive.
+    stopped.abort();
+    throw error;
+  }
+  await comparingTable;
   if (figures.itemCount === 0 && request.ifEmpty === 'error') {
     throw new CopyError('EMPTY_COPY', 'The copy contains no items.', remedies.allowEmptyCopies);
   }
-  return isListed ? 'verified' : difference;
+  return listing;
+}
+
+async function checkDataObjects({ request, identity, progress, logger, signal }: ScanContext): Promise<Listing> {
+  const { files } = progress.figures;
+  const difference = await compareWithListing(request.bucket, identity.layout.data, files, signal);
+  if (typeof difference === 'object') {
+    verifyNoDifference(difference, files.length);
+    return 'verified';
+  }
+  logger.notice(explainNotListed(difference));
+  return difference;
 }
 
 /**

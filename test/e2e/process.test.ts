@@ -45,6 +45,27 @@ suite('process of the step', { concurrency: 2 }, () => {
     assert.ok(ended - lastRequestAt(pair) < MAX_EXIT_DELAY_MS);
   });
 
+  slowTest('exits with code 1 within 5 seconds if the data objects cannot be listed and DynamoDB hangs', async () => {
+    await using pair = await openPair();
+    const describing = Promise.withResolvers<void>();
+    pair.source.inject(({ operation }, nth) => {
+      if (operation !== 'DescribeTable' || nth === 1) return undefined;
+      describing.resolve();
+      return 'hang';
+    });
+    pair.store.inject(async ({ operation }) => {
+      if (operation !== 'ListObjectsV2') return undefined;
+      await describing.promise;
+      return s3Error('InvalidArgument', 400);
+    });
+    await using run = await pair.run(COPY);
+    const ended = performance.now();
+    await assertFailed(run, pair, 'S3_REQUEST_REJECTED');
+    assert.equal(run.signal, null);
+    assert.equal(run.stderr, '');
+    assert.ok(ended - lastRequestAt(pair) < MAX_EXIT_DELAY_MS);
+  });
+
   for (const [outcome, fault, exitCode] of [
     ['a copy', undefined, 0],
     ['a failure', s3Error('AccessDenied', 403), 1],

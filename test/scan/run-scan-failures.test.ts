@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { after, afterEach, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { copyLayout } from '../../src/manifest/layout.ts';
 import { finishScan } from '../../src/scan/finish-scan.ts';
 import { type ResumeContext, Resumption } from '../../src/scan/resume/resumption.ts';
@@ -301,6 +302,25 @@ test('a copy fails with ResourceNotFoundException if its table does not exist af
   const run = await fixture.run();
   assert.equal((run.error as Error).name, 'ResourceNotFoundException');
   await assertNoCopy(fixture, run);
+});
+
+test('a copy fails with COPY_INCOMPLETE if its objects differ, even if DynamoDB has denied DescribeTable before', async () => {
+  await using fixture = await openScanFixture(itemsOf(3, 10));
+  const { source, store, bucket } = fixture;
+  source.inject(({ operation }, nth) =>
+    operation === 'DescribeTable' && nth > 1 ? dynamoDbError('AccessDeniedException') : undefined,
+  );
+  store.inject(async ({ operation }) => {
+    if (operation !== 'ListObjectsV2') return undefined;
+    while (source.requests.filter((request) => request.operation === 'DescribeTable')[1]?.status !== 400)
+      await sleep(5);
+    const [data] = store.requests.filter(({ key }) => key.includes('/data/'));
+    const Key = String(data?.key).replace(/[^/]+$/, 'of-another-writer');
+    await store.client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: 'x' }));
+    return undefined;
+  });
+  const run = await fixture.run();
+  assert.equal((run.error as { code?: string }).code, 'COPY_INCOMPLETE');
 });
 
 const FILE = { itemCount: 5, md5: '', sha256: '', etag: '', key: '', size: 10 };

@@ -1,7 +1,7 @@
 import { CopyError } from '../../errors.ts';
 import { type Check, type CheckResult, ok } from './check.ts';
 
-/** Runs checks one after the other and keeps their results, to report all failures together. */
+/** Runs checks and keeps their results in this order, to report all failures together. */
 export class PreflightChecks {
   private readonly found: CheckResult[];
   private readonly explain: (error: unknown) => CopyError;
