@@ -112,7 +112,7 @@ function memory(results: Results): Figure[] {
     return [
       peak(`16 workers, ${name}, worst format`, peaks, COPY_PEAK_MIB),
       ...(four ? [growth(`16 workers, ${name}`, four.peakBytes.median / one.peakBytes.median - 1)] : []),
-      ...(most.length > 0 ? [peak(`64 workers, ${name}`, most, 640)] : []),
+      ...(most.length > 0 ? [peak(`64 workers, ${name}`, most, 560)] : []),
     ];
   });
 }
