@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import {
-  CreateTableCommand,
   DeleteTableCommand,
   DescribeTableCommand,
   DynamoDBClient,
-  PutItemCommand,
   ResourceNotFoundException,
   ScanCommand,
   UpdateTableCommand,
@@ -17,12 +14,6 @@ import { type Item, openSource, type Source } from '../emulators/source.ts';
 import { CREDENTIALS, REGION } from '../fixtures/credentials.ts';
 import { assertSameItems, type WireItem, wireJson } from '../fixtures/items.ts';
 import { EDGE_TABLES, edgeItems } from '../fixtures/table-of-edges.ts';
-
-const KEY = {
-  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' as const }],
-  AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' as const }],
-};
-const PROVISIONED = { ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 } };
 
 const asSent = (items: readonly Item[]): WireItem[] => JSON.parse(wireJson(items)) as WireItem[];
 const withoutNumbers = <T extends object>(items: readonly T[]): T[] =>
@@ -72,26 +63,28 @@ for (const { name, definition, items } of EDGE_TABLES) {
 
 test('a source responds to a change of a table when the change is complete', async () => {
   await using source = await openSource();
-  const TableName = `changed-${randomBytes(6).toString('hex')}`;
-  const change = async (): Promise<void> => {
-    const { client } = source;
-    const index = { IndexName: 'index', KeySchema: KEY.KeySchema, Projection: { ProjectionType: 'ALL' as const } };
-    await client.send(
-      new CreateTableCommand({
-        TableName,
-        ...KEY,
-        ...PROVISIONED,
-        GlobalSecondaryIndexes: [{ ...index, ...PROVISIONED }],
-      }),
-    );
-    await client.send(new PutItemCommand({ TableName, Item: { pk: { S: 'a' } } }));
+  const { client } = source;
+  const capacity = { ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 } };
+  const index = {
+    IndexName: 'index',
+    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' as const }],
+    Projection: { ProjectionType: 'ALL' as const },
+  };
+  const definition = {
+    BillingMode: 'PROVISIONED' as const,
+    ...capacity,
+    GlobalSecondaryIndexes: [{ ...index, ...capacity }],
+  };
+  const items = [{ pk: { S: 'a' } }];
+  const TableName = await source.createTable(items, definition);
+  for (let round = 0; round < 50; round += 1) {
     await client.send(new UpdateTableCommand({ TableName, BillingMode: 'PAY_PER_REQUEST' }));
     const { Table } = await client.send(new DescribeTableCommand({ TableName }));
     assert.deepEqual([Table?.TableStatus, Table?.GlobalSecondaryIndexes?.[0]?.IndexStatus], ['ACTIVE', 'ACTIVE']);
     await client.send(new DeleteTableCommand({ TableName }));
     await assert.rejects(client.send(new DescribeTableCommand({ TableName })), ResourceNotFoundException);
-  };
-  for (let round = 0; round < 20; round += 1) await change();
+    await source.createTable(items, { ...definition, TableName });
+  }
 });
 
 test('assertSameItems detects a missing item, a duplicate and a changed digit', () => {
